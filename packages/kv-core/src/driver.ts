@@ -1,0 +1,29 @@
+export { type Clock, systemClock } from './lib/clock/clock.js';
+export type {
+  Check,
+  Condition,
+  DeleteWrite,
+  Driver,
+  DriverCall,
+  DriverTraits,
+  Entry,
+  Increment,
+  IncrementResult,
+  LocalMutation,
+  MaybePromise,
+  PutWrite,
+  ScanPage,
+  ScanRequest,
+  TouchWrite,
+  Version,
+  Write,
+  WriteResult,
+  WriteTtl,
+} from './lib/driver/driver.js';
+export {
+  isKvError,
+  KvError,
+  type KvErrorCode,
+  type KvErrorDetails,
+  type Outcome,
+} from './lib/errors/kv-error.js';
