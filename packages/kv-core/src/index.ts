@@ -26,3 +26,4 @@ export type {
   UpdateOptions,
   ViewOptions,
 } from './lib/store/store.js';
+export { createStore } from './lib/store/create-store.js';

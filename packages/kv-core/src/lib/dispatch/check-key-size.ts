@@ -1,0 +1,13 @@
+import { KvError } from '../errors/kv-error.js';
+
+const encoder = new TextEncoder();
+
+/** Refuses a key that is over `maxBytes` in UTF-8. */
+export function checkKeySize(key: string, maxBytes: number): void {
+  // A UTF-16 unit takes from one to three bytes: most keys need no counting.
+  if (key.length * 3 <= maxBytes) return;
+  if (key.length > maxBytes || encoder.encode(key).byteLength > maxBytes) {
+    const text = `the key is over ${maxBytes} bytes, namespace and prefix included`;
+    throw new KvError('KEY_TOO_LARGE', text, { key });
+  }
+}

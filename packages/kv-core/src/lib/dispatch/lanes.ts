@@ -1,0 +1,166 @@
+import { timeoutError } from '../errors/errors.js';
+import type { Task } from './task.js';
+
+/** A task whose turn comes with less than this share of its time left is not sent any more. */
+const LEAST_TIME_LEFT = 0.1;
+
+/** The tasks of one key: those that run and, in order, those that wait. */
+export class Lane {
+  readonly key: string;
+  /** Runs that have not ended. More than one only if all are reads. */
+  running = 0;
+  /** Whether what runs tolerates no other. */
+  exclusive = false;
+  head: Task | undefined = undefined;
+  tail: Task | undefined = undefined;
+  /** Whether it is on the list of lanes to look at in the next flush. */
+  listed = false;
+
+  constructor(key: string) {
+    this.key = key;
+  }
+
+  push(task: Task): void {
+    if (this.tail) this.tail.next = task;
+    else this.head = task;
+    this.tail = task;
+  }
+
+  /** The first task that still waits for an answer; those settled meanwhile are dropped. */
+  first(): Task | undefined {
+    while (this.head?.settled) this.head = this.head.next;
+    if (!this.head) this.tail = undefined;
+    return this.head;
+  }
+
+  /** Takes the tasks from `first` on that can run as one. */
+  takeRun(first: Task, belongs: (first: Task, task: Task) => boolean): Task[] {
+    const run = [first];
+    let task = first.next;
+    while (task && (task.settled || belongs(first, task))) {
+      if (!task.settled) run.push(task);
+      task = task.next;
+    }
+    this.head = task;
+    if (!task) this.tail = undefined;
+    return run;
+  }
+}
+
+/**
+ * Keeps the order of calls on each key: a task starts when no earlier one on its key still runs, except
+ * that reads run beside reads. What piles up meanwhile is combined by `start`.
+ */
+export class Lanes {
+  readonly #lanes = new Map<string, Lane>();
+  readonly #timeoutMs: number;
+  readonly #start: (run: Task[], lane: Lane) => void;
+  readonly #belongs: (first: Task, task: Task) => boolean;
+  readonly #afterFlush: () => void;
+  #incoming: Task[] = [];
+  #ready: Lane[] = [];
+  #scheduled = false;
+  #idle: (() => void)[] = [];
+
+  constructor(options: {
+    readonly timeoutMs: number;
+    /** Starts tasks that belong together; must call `release(lane)` once when they have ended. */
+    start(run: Task[], lane: Lane): void;
+    belongs(first: Task, task: Task): boolean;
+    afterFlush(): void;
+  }) {
+    this.#timeoutMs = options.timeoutMs;
+    this.#start = options.start;
+    this.#belongs = options.belongs;
+    this.#afterFlush = options.afterFlush;
+  }
+
+  submit(task: Task): void {
+    this.#incoming.push(task);
+    this.#schedule();
+  }
+
+  /** A run has ended. */
+  release(lane: Lane): void {
+    lane.running -= 1;
+    if (lane.running > 0) return;
+    lane.exclusive = false;
+    if (lane.head) {
+      this.#list(lane);
+      this.#schedule();
+    } else if (!lane.listed) {
+      this.#lanes.delete(lane.key);
+      if (this.#lanes.size === 0) this.#wakeIdle();
+    }
+  }
+
+  /** Resolves when nothing runs or waits. */
+  whenIdle(): Promise<void> {
+    if (this.#lanes.size === 0 && this.#incoming.length === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(this.#flush);
+  }
+
+  #list(lane: Lane): void {
+    if (lane.listed) return;
+    lane.listed = true;
+    this.#ready.push(lane);
+  }
+
+  #flush = (): void => {
+    this.#scheduled = false;
+    const incoming = this.#incoming;
+    this.#incoming = [];
+    const now = performance.now();
+    for (const task of incoming) {
+      task.deadline = now + this.#timeoutMs;
+      let lane = this.#lanes.get(task.key);
+      if (!lane) {
+        lane = new Lane(task.key);
+        this.#lanes.set(task.key, lane);
+      }
+      lane.push(task);
+      this.#list(lane);
+    }
+    const ready = this.#ready;
+    this.#ready = [];
+    for (const lane of ready) {
+      lane.listed = false;
+      this.#advance(lane, now + this.#timeoutMs * LEAST_TIME_LEFT);
+    }
+    this.#afterFlush();
+  };
+
+  #advance(lane: Lane, tooLate: number): void {
+    while (!lane.exclusive) {
+      const first = lane.first();
+      if (!first) break;
+      if (first.deadline < tooLate) {
+        first.fail(timeoutError(this.#timeoutMs, 'none', first.key));
+        continue;
+      }
+      const reads = first.kind === 'read';
+      if (!reads && lane.running > 0) return;
+      const run = lane.takeRun(first, this.#belongs);
+      lane.running += 1;
+      lane.exclusive = !reads;
+      for (const task of run) task.started = true;
+      this.#start(run, lane);
+    }
+    if (lane.running === 0 && !lane.head) {
+      this.#lanes.delete(lane.key);
+      if (this.#lanes.size === 0) this.#wakeIdle();
+    }
+  }
+
+  #wakeIdle(): void {
+    const waiting = this.#idle;
+    this.#idle = [];
+    for (const resolve of waiting) resolve();
+  }
+}

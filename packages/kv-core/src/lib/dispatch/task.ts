@@ -1,0 +1,207 @@
+import type { Entry, Increment, IncrementResult, MaybePromise, Write, WriteResult } from '../driver/driver.js';
+import { toKvError, withKey } from '../errors/errors.js';
+import { isKvError, KvError } from '../errors/kv-error.js';
+import type { MutateCommand } from '../hooks/hook.js';
+import type { Lane } from './lanes.js';
+
+function named(error: unknown, key: string): unknown {
+  return isKvError(error) ? withKey(error, key) : error;
+}
+
+/** What the value faces of all hooks come to, at the driver's key. */
+export interface Transform {
+  encode(value: Uint8Array, key: string): MaybePromise<Uint8Array>;
+  decode(value: Uint8Array, key: string): MaybePromise<Uint8Array>;
+}
+
+/** One key of one command, from its issue until its caller has an answer. */
+export abstract class Task {
+  abstract readonly kind: 'read' | 'write' | 'increment' | 'mutate' | 'hold';
+  readonly key: string;
+  readonly transform: Transform | undefined;
+  /** The next task of the lane. */
+  next: Task | undefined = undefined;
+  /** `performance.now()` by which it must be settled. */
+  deadline = 0;
+  started = false;
+  settled = false;
+  /** Called when the caller has its answer. */
+  onSettled: (() => void) | undefined = undefined;
+
+  constructor(key: string, transform: Transform | undefined) {
+    this.key = key;
+    this.transform = transform;
+  }
+
+  /** Gives the caller its answer, once; later ones are dropped. */
+  protected abstract answer(result: unknown): void;
+  protected abstract refuse(error: unknown): void;
+
+  settle(result: unknown): void {
+    if (this.settled) return;
+    this.settled = true;
+    this.onSettled?.();
+    try {
+      this.answer(result);
+    } catch (error) {
+      this.refuse(named(error, this.key));
+    }
+  }
+
+  fail(error: unknown): void {
+    if (this.settled) return;
+    this.settled = true;
+    this.onSettled?.();
+    this.refuse(named(error, this.key));
+  }
+
+  /** The caller has given up. What was sent may still happen. */
+  abort(reason: unknown): void {
+    const outcome = this.started && this.kind !== 'read' ? 'unknown' : 'none';
+    this.fail(new KvError('ABORTED', 'the call was aborted', { outcome, cause: reason }));
+  }
+}
+
+export class ReadTask<T> extends Task {
+  readonly kind = 'read';
+  readonly ttl: boolean;
+  readonly #finish: (entry: Entry | undefined) => T;
+  readonly #resolve: (value: T) => void;
+  readonly #reject: (error: unknown) => void;
+
+  constructor(
+    key: string,
+    ttl: boolean,
+    transform: Transform | undefined,
+    finish: (entry: Entry | undefined) => T,
+    resolve: (value: T) => void,
+    reject: (error: unknown) => void,
+  ) {
+    super(key, transform);
+    this.ttl = ttl;
+    this.#finish = finish;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  protected answer(entry: Entry | undefined): void {
+    this.#resolve(this.#finish(entry));
+  }
+
+  protected refuse(error: unknown): void {
+    this.#reject(error);
+  }
+
+  /** The driver's answer: decoded, then the caller's. */
+  received(entry: Entry | undefined | KvError): void {
+    if (isKvError(entry)) {
+      this.fail(entry);
+    } else if (this.transform && entry) {
+      decodeEntry(entry, this.key, this.transform).then(
+        (decoded) => this.settle(decoded),
+        (error: unknown) => this.fail(toKvError(error, 'none')),
+      );
+    } else {
+      this.settle(entry);
+    }
+  }
+}
+
+/** The entry as the hooks' callers see it. */
+export async function decodeEntry(
+  entry: Entry,
+  key: string,
+  transform: Transform | undefined,
+): Promise<Entry> {
+  if (!transform) return entry;
+  const value = await transform.decode(entry.value, key);
+  return { value, version: entry.version, ttlMs: entry.ttlMs };
+}
+
+abstract class PromisedTask<T> extends Task {
+  readonly #resolve: (value: T) => void;
+  readonly #reject: (error: unknown) => void;
+
+  constructor(
+    key: string,
+    transform: Transform | undefined,
+    resolve: (value: T) => void,
+    reject: (error: unknown) => void,
+  ) {
+    super(key, transform);
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  protected answer(result: T): void {
+    this.#resolve(result);
+  }
+
+  protected refuse(error: unknown): void {
+    this.#reject(error);
+  }
+}
+
+export class WriteTask<T> extends PromisedTask<T> {
+  readonly kind = 'write';
+  readonly write: Write;
+  readonly #finish: (result: WriteResult) => T;
+
+  constructor(
+    write: Write,
+    transform: Transform | undefined,
+    finish: (result: WriteResult) => T,
+    resolve: (value: T) => void,
+    reject: (error: unknown) => void,
+  ) {
+    super(write.key, transform, resolve, reject);
+    this.write = write;
+    this.#finish = finish;
+  }
+
+  protected override answer(result: T): void {
+    super.answer(this.#finish(result as WriteResult));
+  }
+}
+
+export class IncrementTask extends PromisedTask<IncrementResult> {
+  readonly kind = 'increment';
+  readonly increment: Increment;
+
+  constructor(
+    increment: Increment,
+    resolve: (value: IncrementResult) => void,
+    reject: (error: unknown) => void,
+  ) {
+    super(increment.key, undefined, resolve, reject);
+    this.increment = increment;
+  }
+}
+
+export class MutateTask extends PromisedTask<unknown> {
+  readonly kind = 'mutate';
+  readonly step: MutateCommand['step'];
+  readonly ttl: boolean;
+  readonly idempotent: boolean;
+
+  constructor(
+    command: MutateCommand,
+    transform: Transform | undefined,
+    resolve: (value: unknown) => void,
+    reject: (error: unknown) => void,
+  ) {
+    super(command.key, transform, resolve, reject);
+    this.step = command.step;
+    this.ttl = command.ttl;
+    this.idempotent = command.idempotent;
+  }
+}
+
+/** Takes the key's turn without doing anything: its answer is the lane, for the caller to release. */
+export class HoldTask extends PromisedTask<Lane> {
+  readonly kind = 'hold';
+
+  constructor(key: string, resolve: (lane: Lane) => void, reject: (error: unknown) => void) {
+    super(key, undefined, resolve, reject);
+  }
+}

@@ -1,0 +1,1 @@
+export { type MemoryDriverOptions, memoryDriver } from './lib/memory/memory-driver.js';
