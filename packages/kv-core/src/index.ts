@@ -9,6 +9,7 @@ export {
   type Outcome,
 } from './lib/errors/kv-error.js';
 export type { Hook } from './lib/hooks/hook.js';
+export { createStore } from './lib/store/create-store.js';
 export type {
   CallOptions,
   Change,
@@ -26,4 +27,3 @@ export type {
   UpdateOptions,
   ViewOptions,
 } from './lib/store/store.js';
-export { createStore } from './lib/store/create-store.js';

@@ -1,7 +1,7 @@
 import { KvError } from '../errors/kv-error.js';
 import type { Codec } from './codec.js';
 
-/** Bytes as they are. What is stored is the view's bytes as they were at the call. */
+/** Bytes as they are, copied both ways: what the caller does to its arrays never reaches the store. */
 export function bytes(): Codec<Uint8Array> {
   return codec;
 }
@@ -14,5 +14,5 @@ const codec: Codec<Uint8Array> = {
     }
     return new Uint8Array(value);
   },
-  decode: (stored) => stored,
+  decode: (stored) => new Uint8Array(stored),
 };

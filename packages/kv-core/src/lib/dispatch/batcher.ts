@@ -99,7 +99,9 @@ export class Batcher {
     if (this.#reads.length > 0) {
       const requests = this.#reads;
       this.#reads = [];
-      this.#each(requests, 'none', (keys, timeoutMs) => driver.get(keys, { timeoutMs, ttl: false }));
+      this.#each(requests, 'none', (keys, timeoutMs) =>
+        driver.get(keys, { timeoutMs, ttl: false }),
+      );
     }
     if (this.#readsWithTtl.length > 0) {
       const requests = this.#readsWithTtl;

@@ -1,22 +1,14 @@
-import type {
-  Check,
-  Driver,
-  Entry,
-  Increment,
-  Write,
-  WriteResult,
-  WriteTtl,
-} from '../driver/driver.js';
-import { closedError, invalid, toKvError } from '../errors/errors.js';
+import type { Check, Driver, Entry, MaybePromise, Write, WriteResult } from '../driver/driver.js';
+import { closedError, invalid, toKvError, withKey } from '../errors/errors.js';
 import { isKvError, type KvError } from '../errors/kv-error.js';
 import type { Command, CommandResults, ResultOf } from '../hooks/hook.js';
 import { Batcher } from './batcher.js';
-import { checkKeySize } from './check-key-size.js';
-import { valueTooLarge } from './fold.js';
+import { checkKeySize, checkValueSize } from './check-sizes.js';
 import { Hints } from './hints.js';
-import { incrementStep, incrementTogether, sameIncrement } from './increments.js';
-import { type Lane, Lanes } from './lanes.js';
-import { type MutationHost, mutateLocally, mutatePortably } from './mutation.js';
+import { incrementStep } from './increments.js';
+import { Lanes } from './lanes.js';
+import { belongsToRun, mutateRoute, startRun } from './runs.js';
+import { seal } from './seal.js';
 import {
   HoldTask,
   IncrementTask,
@@ -33,20 +25,23 @@ export class Dispatcher {
   readonly timeoutMs: number;
   readonly #batcher: Batcher;
   readonly #lanes: Lanes;
-  readonly #host: MutationHost;
+  readonly #readsAtOnce: boolean;
+  readonly #writesAtOnce: boolean;
   #closing: Promise<void> | undefined;
 
   constructor(driver: Driver, timeoutMs: number) {
     this.driver = driver;
     this.timeoutMs = timeoutMs;
     this.#batcher = new Batcher(driver, timeoutMs);
-    this.#host = { batcher: this.#batcher, hints: new Hints(), traits: driver.traits };
-    this.#lanes = new Lanes({
+    this.#readsAtOnce = driver.traits.synchronous?.includes('get') === true;
+    this.#writesAtOnce = driver.traits.synchronous?.includes('write') === true;
+    const host = { driver, batcher: this.#batcher, hints: new Hints() };
+    this.#lanes = new Lanes(
       timeoutMs,
-      start: (run, lane) => this.#start(run, lane),
-      belongs,
-      afterFlush: this.#batcher.flush,
-    });
+      (run, release) => startRun(run, release, host),
+      belongsToRun,
+      this.#batcher.flush,
+    );
   }
 
   /** Reads one key and answers with what `finish` makes of the entry. */
@@ -57,6 +52,15 @@ export class Dispatcher {
     finish: (entry: Entry | undefined) => T,
     signal?: AbortSignal,
   ): Promise<T> {
+    if (this.#readsAtOnce && this.#free(key, transform, signal)) {
+      try {
+        checkKeySize(key, this.driver.traits.maxKeyBytes);
+        const answer = this.driver.get([key], { timeoutMs: this.timeoutMs, ttl });
+        return Promise.resolve(finish(only(answer)));
+      } catch (error) {
+        return Promise.reject(withKey(toKvError(error, 'none'), key));
+      }
+    }
     return new Promise<T>((resolve, reject) => {
       const task = new ReadTask(key, ttl, transform, finish, resolve, reject);
       this.#submit(task, signal);
@@ -70,6 +74,17 @@ export class Dispatcher {
     finish: (result: WriteResult) => T,
     signal?: AbortSignal,
   ): Promise<T> {
+    if (this.#writesAtOnce && this.#free(write.key, transform, signal)) {
+      try {
+        const { traits } = this.driver;
+        checkKeySize(write.key, traits.maxKeyBytes);
+        checkValueSize(write, traits.maxValueBytes);
+        const answer = this.driver.write([write], { timeoutMs: this.timeoutMs });
+        return Promise.resolve(finish(only(answer)));
+      } catch (error) {
+        return Promise.reject(withKey(toKvError(error, 'unknown'), write.key));
+      }
+    }
     return new Promise<T>((resolve, reject) => {
       this.#submit(new WriteTask(write, transform, finish, resolve, reject), signal);
     });
@@ -82,13 +97,12 @@ export class Dispatcher {
 
   /** How an increment reaches the driver. */
   incrementRoute(transform: Transform | undefined): 'native' | 'local' | 'portable' {
-    if (this.driver.increment && !transform) return 'native';
-    return this.mutateRoute(transform);
+    return this.driver.increment && !transform ? 'native' : this.mutateRoute(transform);
   }
 
   /** How a mutation reaches the driver. */
   mutateRoute(transform: Transform | undefined): 'local' | 'portable' {
-    return this.driver.mutate && !transform ? 'local' : 'portable';
+    return mutateRoute(this.driver, transform);
   }
 
   /** Refuses new commands, waits for those in flight (each is bounded), closes the driver. */
@@ -100,7 +114,10 @@ export class Dispatcher {
     return this.#closing;
   }
 
-  async #run(command: Command, transform: Transform | undefined): Promise<CommandResults[Command['verb']]> {
+  async #run(
+    command: Command,
+    transform: Transform | undefined,
+  ): Promise<CommandResults[Command['verb']]> {
     const { signal } = command;
     switch (command.verb) {
       case 'get':
@@ -108,7 +125,9 @@ export class Dispatcher {
           command.keys.map((key) => this.read(key, command.ttl, transform, same, signal)),
         );
       case 'write':
-        return Promise.all(command.writes.map((write) => this.write(write, transform, same, signal)));
+        return Promise.all(
+          command.writes.map((write) => this.write(write, transform, same, signal)),
+        );
       case 'increment':
         return new Promise((resolve, reject) => {
           const { increment } = command;
@@ -166,7 +185,7 @@ export class Dispatcher {
         deadline,
       );
     } finally {
-      for (const lane of held) this.#lanes.release(lane);
+      for (const end of held) end();
     }
   }
 
@@ -174,17 +193,19 @@ export class Dispatcher {
    * Waits for its turn on all keys. They are asked for in one go, so of two commits that share keys one
    * is ahead of the other on all of them.
    */
-  async #hold(keys: readonly string[]): Promise<Lane[]> {
+  async #hold(keys: readonly string[]): Promise<(() => void)[]> {
     const turns = await Promise.allSettled(
       [...new Set(keys)].map(
         (key) =>
-          new Promise<Lane>((resolve, reject) => this.#submit(new HoldTask(key, resolve, reject))),
+          new Promise<() => void>((resolve, reject) =>
+            this.#submit(new HoldTask(key, resolve, reject)),
+          ),
       ),
     );
     const held = turns.flatMap((turn) => (turn.status === 'fulfilled' ? [turn.value] : []));
     const failed = turns.find((turn) => turn.status === 'rejected');
     if (!failed) return held;
-    for (const lane of held) this.#lanes.release(lane);
+    for (const end of held) end();
     throw failed.reason;
   }
 
@@ -204,69 +225,13 @@ export class Dispatcher {
     this.#lanes.submit(task);
   }
 
+  /** Whether a call can be made at once: nothing on its key runs or waits, nobody has to transform. */
+  #free(key: string, transform: Transform | undefined, signal: AbortSignal | undefined): boolean {
+    return !transform && !this.#closing && !signal?.aborted && !this.#lanes.busy(key);
+  }
+
   #refuseIfClosed(): void {
     if (this.#closing) throw closedError();
-  }
-
-  #start(run: Task[], lane: Lane): void {
-    const first = run[0]!;
-    const end = (): void => this.#lanes.release(lane);
-    switch (first.kind) {
-      case 'read':
-        return this.#read(run as ReadTask<unknown>[], lane);
-      case 'write':
-        return this.#write(run as WriteTask<unknown>[], lane);
-      case 'increment':
-        void incrementTogether(run as IncrementTask[], this.#batcher).then(end);
-        return;
-      case 'mutate': {
-        const mutate =
-          this.mutateRoute(first.transform) === 'local' ? mutateLocally : mutatePortably;
-        void mutate(run as MutateTask[], this.#host).then(end);
-        return;
-      }
-      case 'hold':
-        first.settle(lane);
-        return;
-    }
-  }
-
-  #read(run: ReadTask<unknown>[], lane: Lane): void {
-    const { key, deadline } = run[0]!;
-    const done = (entry: Entry | undefined | KvError): void => {
-      for (const task of run) task.received(entry);
-      this.#lanes.release(lane);
-    };
-    this.#batcher.read({ item: key, deadline, done }, run.some((task) => task.ttl));
-  }
-
-  #write(run: WriteTask<unknown>[], lane: Lane): void {
-    const last = run[run.length - 1]!;
-    const { deadline, transform } = last;
-    const { maxValueBytes } = this.driver.traits;
-    const done = (result: WriteResult | KvError): void => {
-      for (const task of run) {
-        if (isKvError(result)) task.fail(result);
-        else task.settle(result);
-      }
-      this.#lanes.release(lane);
-    };
-    let write = last.write;
-    if (run.length > 1 && write.type === 'put' && write.ttl === 'keep') {
-      write = { ...write, ttl: lastTtl(run) };
-    }
-    if (!transform) {
-      if (write.type === 'put' && write.value.byteLength > maxValueBytes) {
-        done(valueTooLarge(write.value, maxValueBytes));
-      } else {
-        this.#batcher.write({ item: write, deadline, done });
-      }
-      return;
-    }
-    seal(write, transform, maxValueBytes).then(
-      (item) => this.#batcher.write({ item, deadline, done }),
-      (error: unknown) => done(toKvError(error, 'none')),
-    );
   }
 }
 
@@ -274,50 +239,11 @@ function same<T>(value: T): T {
   return value;
 }
 
-/** Which tasks of a key can run as one with the first. */
-function belongs(first: Task, task: Task): boolean {
-  switch (first.kind) {
-    case 'read':
-      return task.kind === 'read';
-    case 'increment':
-      return task.kind === 'increment' && sameIncrement(incrementOf(first), incrementOf(task));
-    case 'mutate':
-      return task.kind === 'mutate' && task.transform === first.transform;
-    case 'write':
-      return task.kind === 'write' && overwrites(first) && overwrites(task);
-    case 'hold':
-      return false;
-  }
-}
-
-function incrementOf(task: Task): Increment {
-  return (task as IncrementTask).increment;
-}
-
-/** Whether it is replaced without a trace by a later one. */
-function overwrites(task: Task): boolean {
-  const { write } = task as WriteTask<unknown>;
-  return write.type === 'put' && write.condition === 'any';
-}
-
-/** The time to live that a run of puts leaves, the last of which keeps what it finds. */
-function lastTtl(run: readonly WriteTask<unknown>[]): WriteTtl {
-  for (let index = run.length - 1; index >= 0; index -= 1) {
-    const { write } = run[index]!;
-    if (write.type === 'put' && write.ttl !== 'keep') return write.ttl;
-  }
-  return 'keep';
-}
-
-async function seal(
-  write: Write,
-  transform: Transform | undefined,
-  maxValueBytes: number,
-): Promise<Write> {
-  if (write.type !== 'put') return write;
-  const value = transform ? await transform.encode(write.value, write.key) : write.value;
-  if (value.byteLength > maxValueBytes) throw valueTooLarge(value, maxValueBytes);
-  return { ...write, value };
+/** The one result of a call that answers at once. */
+function only<T>(answer: MaybePromise<(T | KvError)[]>): T {
+  const result = (answer as (T | KvError)[])[0] as T | KvError;
+  if (isKvError(result)) throw result;
+  return result;
 }
 
 function notSupported(driver: Driver, verb: string): KvError {

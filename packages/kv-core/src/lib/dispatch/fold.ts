@@ -1,5 +1,5 @@
 import type { Entry } from '../driver/driver.js';
-import { KvError } from '../errors/kv-error.js';
+import { checkByteLength } from './check-sizes.js';
 import type { MutateTask } from './task.js';
 
 /** What a run of mutations comes to: at most one write, and an answer for each. */
@@ -34,7 +34,7 @@ export function fold(
     try {
       const step = task.step({ value, ttlMs });
       if (step.type === 'put') {
-        if (step.value.byteLength > maxValueBytes) throw valueTooLarge(step.value, maxValueBytes);
+        checkByteLength(step.value, maxValueBytes);
         if (step.ttl !== 'keep') {
           ttl = step.ttl;
           ttlMs = step.ttl === 'none' ? undefined : step.ttl;
@@ -66,11 +66,4 @@ export function fold(
       }
     },
   };
-}
-
-export function valueTooLarge(value: Uint8Array, maxValueBytes: number): KvError {
-  return new KvError(
-    'VALUE_TOO_LARGE',
-    `${value.byteLength} bytes are over the driver's limit of ${maxValueBytes}`,
-  );
 }

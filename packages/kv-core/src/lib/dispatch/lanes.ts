@@ -5,7 +5,7 @@ import type { Task } from './task.js';
 const LEAST_TIME_LEFT = 0.1;
 
 /** The tasks of one key: those that run and, in order, those that wait. */
-export class Lane {
+class Lane {
   readonly key: string;
   /** Runs that have not ended. More than one only if all are reads. */
   running = 0;
@@ -54,34 +54,51 @@ export class Lane {
 export class Lanes {
   readonly #lanes = new Map<string, Lane>();
   readonly #timeoutMs: number;
-  readonly #start: (run: Task[], lane: Lane) => void;
+  readonly #start: (run: Task[], release: () => void) => void;
   readonly #belongs: (first: Task, task: Task) => boolean;
   readonly #afterFlush: () => void;
-  #incoming: Task[] = [];
   #ready: Lane[] = [];
   #scheduled = false;
+  /** When the tick began: one look at the clock serves all its tasks. */
+  #now = 0;
   #idle: (() => void)[] = [];
 
-  constructor(options: {
-    readonly timeoutMs: number;
-    /** Starts tasks that belong together; must call `release(lane)` once when they have ended. */
-    start(run: Task[], lane: Lane): void;
-    belongs(first: Task, task: Task): boolean;
-    afterFlush(): void;
-  }) {
-    this.#timeoutMs = options.timeoutMs;
-    this.#start = options.start;
-    this.#belongs = options.belongs;
-    this.#afterFlush = options.afterFlush;
+  /**
+   * @param start Starts tasks that belong together, and calls `release` once when they have ended.
+   * @param belongs Whether a task can run as one with the first of a run.
+   * @param afterFlush Called when a tick's tasks have been started.
+   */
+  constructor(
+    timeoutMs: number,
+    start: (run: Task[], release: () => void) => void,
+    belongs: (first: Task, task: Task) => boolean,
+    afterFlush: () => void,
+  ) {
+    this.#timeoutMs = timeoutMs;
+    this.#start = start;
+    this.#belongs = belongs;
+    this.#afterFlush = afterFlush;
   }
 
   submit(task: Task): void {
-    this.#incoming.push(task);
+    let lane = this.#lanes.get(task.key);
+    if (!lane) {
+      lane = new Lane(task.key);
+      this.#lanes.set(task.key, lane);
+    }
+    lane.push(task);
+    this.#list(lane);
     this.#schedule();
+    task.deadline = this.#now + this.#timeoutMs;
+  }
+
+  /** Whether a task on this key runs or waits. */
+  busy(key: string): boolean {
+    return this.#lanes.size > 0 && this.#lanes.has(key);
   }
 
   /** A run has ended. */
-  release(lane: Lane): void {
+  #release(lane: Lane): void {
     lane.running -= 1;
     if (lane.running > 0) return;
     lane.exclusive = false;
@@ -96,13 +113,14 @@ export class Lanes {
 
   /** Resolves when nothing runs or waits. */
   whenIdle(): Promise<void> {
-    if (this.#lanes.size === 0 && this.#incoming.length === 0) return Promise.resolve();
+    if (this.#lanes.size === 0) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
+    this.#now = performance.now();
     queueMicrotask(this.#flush);
   }
 
@@ -114,29 +132,17 @@ export class Lanes {
 
   #flush = (): void => {
     this.#scheduled = false;
-    const incoming = this.#incoming;
-    this.#incoming = [];
-    const now = performance.now();
-    for (const task of incoming) {
-      task.deadline = now + this.#timeoutMs;
-      let lane = this.#lanes.get(task.key);
-      if (!lane) {
-        lane = new Lane(task.key);
-        this.#lanes.set(task.key, lane);
-      }
-      lane.push(task);
-      this.#list(lane);
-    }
     const ready = this.#ready;
     this.#ready = [];
     for (const lane of ready) {
       lane.listed = false;
-      this.#advance(lane, now + this.#timeoutMs * LEAST_TIME_LEFT);
+      this.#advance(lane);
     }
     this.#afterFlush();
   };
 
-  #advance(lane: Lane, tooLate: number): void {
+  #advance(lane: Lane): void {
+    const tooLate = this.#now + this.#timeoutMs * LEAST_TIME_LEFT;
     while (!lane.exclusive) {
       const first = lane.first();
       if (!first) break;
@@ -150,7 +156,7 @@ export class Lanes {
       lane.running += 1;
       lane.exclusive = !reads;
       for (const task of run) task.started = true;
-      this.#start(run, lane);
+      this.#start(run, () => this.#release(lane));
     }
     if (lane.running === 0 && !lane.head) {
       this.#lanes.delete(lane.key);

@@ -1,10 +1,12 @@
-import type { DriverTraits, Entry, LocalMutation, Write, WriteResult } from '../driver/driver.js';
+import type { Entry, LocalMutation, Write, WriteResult } from '../driver/driver.js';
 import { timeoutError } from '../errors/errors.js';
 import { isKvError, KvError } from '../errors/kv-error.js';
 import type { Batcher } from './batcher.js';
-import { type Fold, fold, valueTooLarge } from './fold.js';
+import { type Fold, fold } from './fold.js';
 import type { Hints } from './hints.js';
-import { decodeEntry, type MutateTask, type Transform } from './task.js';
+import type { RunHost } from './run-host.js';
+import { seal } from './seal.js';
+import { decodeEntry, type MutateTask } from './task.js';
 
 /** Losing this often in a row means that the key cannot be had by compare-and-swap. */
 const MOST_ATTEMPTS = 100;
@@ -12,18 +14,8 @@ const MOST_ATTEMPTS = 100;
 const EAGER_ATTEMPTS = 3;
 const LONGEST_PAUSE_MS = 16;
 
-/** What a mutation needs from the dispatcher. */
-export interface MutationHost {
-  readonly batcher: Batcher;
-  readonly hints: Hints;
-  readonly traits: DriverTraits;
-}
-
 /** Runs the steps in the driver's own transaction; resolves once they are acknowledged or failed. */
-export async function mutateLocally(
-  tasks: readonly MutateTask[],
-  host: MutationHost,
-): Promise<void> {
+export async function mutateLocally(tasks: readonly MutateTask[], host: RunHost): Promise<void> {
   const { key, deadline } = tasks[0]!;
   for (let attempt = 1; ; attempt += 1) {
     const open = tasks.filter((task) => !task.settled);
@@ -32,7 +24,7 @@ export async function mutateLocally(
     const item: LocalMutation = {
       key,
       apply(current) {
-        last = fold(open, current, host.traits.maxValueBytes);
+        last = fold(open, current, host.driver.traits.maxValueBytes);
         return last.write && { ...last.write, key, condition: 'any' };
       },
     };
@@ -50,13 +42,11 @@ export async function mutateLocally(
  * conflict it goes on from the entry that won. Resolves when every task is settled, later if others
  * were contending: the winner yields, or a few processes would starve the rest.
  */
-export async function mutatePortably(
-  tasks: readonly MutateTask[],
-  host: MutationHost,
-): Promise<void> {
+export async function mutatePortably(tasks: readonly MutateTask[], host: RunHost): Promise<void> {
   const { key, transform } = tasks[0]!;
   const ttl = tasks.some((task) => task.ttl);
-  const { batcher, hints, traits } = host;
+  const { batcher, hints, driver } = host;
+  const { maxValueBytes } = driver.traits;
   let known = hints.take(key);
   let guessed = known !== undefined;
   let conflicts = 0;
@@ -80,7 +70,7 @@ export async function mutatePortably(
       }
       const { entry } = known;
       const plain = entry && transform ? await decodeEntry(entry, key, transform) : entry;
-      const outcome = fold(open, plain, traits.maxValueBytes);
+      const outcome = fold(open, plain, maxValueBytes);
       if (!outcome.write && guessed) {
         known = undefined;
         continue;
@@ -90,7 +80,8 @@ export async function mutatePortably(
         return outcome.settle();
       }
 
-      const write = await sealed(outcome.write, key, entry, transform, traits.maxValueBytes);
+      const planned = conditional(outcome.write, key, entry);
+      const write = await seal(planned, transform, maxValueBytes);
       const result = await swap(batcher, write, deadline);
       if (isKvError(result)) {
         failAll(inDoubt(open, result, false), result);
@@ -120,7 +111,11 @@ export async function mutatePortably(
  * Whom an error ends. If the write may be there, tasks that know their own effect look again; the rest
  * must be told.
  */
-function inDoubt(tasks: readonly MutateTask[], error: KvError, over: boolean): readonly MutateTask[] {
+function inDoubt(
+  tasks: readonly MutateTask[],
+  error: KvError,
+  over: boolean,
+): readonly MutateTask[] {
   if (over || error.outcome === 'none') return tasks;
   return tasks.filter((task) => !task.idempotent);
 }
@@ -148,19 +143,14 @@ function swap(batcher: Batcher, item: Write, deadline: number): Promise<WriteRes
   return new Promise((done) => batcher.write({ item, deadline, done }));
 }
 
-/** The fold's write as the driver gets it: transformed, on condition of what was read. */
-async function sealed(
+/** The fold's write, on condition of what was read. */
+function conditional(
   write: NonNullable<Fold['write']>,
   key: string,
   entry: Entry | undefined,
-  transform: Transform | undefined,
-  maxValueBytes: number,
-): Promise<Write> {
+): Write {
   const condition = entry ? { version: entry.version } : 'absent';
-  if (write.type === 'delete') return { type: 'delete', key, condition };
-  const value = transform ? await transform.encode(write.value, key) : write.value;
-  if (value.byteLength > maxValueBytes) throw valueTooLarge(value, maxValueBytes);
-  return { type: 'put', key, condition, value, ttl: write.ttl };
+  return write.type === 'put' ? { ...write, key, condition } : { type: 'delete', key, condition };
 }
 
 function remember(

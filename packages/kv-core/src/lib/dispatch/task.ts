@@ -1,8 +1,14 @@
-import type { Entry, Increment, IncrementResult, MaybePromise, Write, WriteResult } from '../driver/driver.js';
+import type {
+  Entry,
+  Increment,
+  IncrementResult,
+  MaybePromise,
+  Write,
+  WriteResult,
+} from '../driver/driver.js';
 import { toKvError, withKey } from '../errors/errors.js';
 import { isKvError, KvError } from '../errors/kv-error.js';
 import type { MutateCommand } from '../hooks/hook.js';
-import type { Lane } from './lanes.js';
 
 function named(error: unknown, key: string): unknown {
   return isKvError(error) ? withKey(error, key) : error;
@@ -197,11 +203,11 @@ export class MutateTask extends PromisedTask<unknown> {
   }
 }
 
-/** Takes the key's turn without doing anything: its answer is the lane, for the caller to release. */
-export class HoldTask extends PromisedTask<Lane> {
+/** Takes the key's turn without doing anything: its answer is the function that ends the turn. */
+export class HoldTask extends PromisedTask<() => void> {
   readonly kind = 'hold';
 
-  constructor(key: string, resolve: (lane: Lane) => void, reject: (error: unknown) => void) {
+  constructor(key: string, resolve: (end: () => void) => void, reject: (error: unknown) => void) {
     super(key, undefined, resolve, reject);
   }
 }

@@ -12,7 +12,7 @@ export type Version = string;
 
 /** What is stored under a key. */
 export interface Entry {
-  /** The stored bytes: the receiver's own, never a view that the driver or server will reuse. */
+  /** The stored bytes. Nobody changes them: not the receiver, nor a driver that reuses a buffer. */
   readonly value: Uint8Array;
   /** May be computed when first read (a getter). */
   readonly version: Version;
@@ -59,7 +59,10 @@ export type Write = PutWrite | TouchWrite | DeleteWrite;
  */
 export type WriteResult =
   | { readonly applied: true; readonly version?: Version | undefined }
-  | { readonly applied: false; readonly current?: { readonly entry: Entry | undefined } | undefined };
+  | {
+      readonly applied: false;
+      readonly current?: { readonly entry: Entry | undefined } | undefined;
+    };
 
 /** A bounded addition to a counter kept as decimal text; an absent key counts as 0. */
 export interface Increment {
@@ -130,6 +133,8 @@ export interface DriverTraits {
   readonly durability: 'durable' | 'volatile';
   /** Whether several processes can use one database at the same time. */
   readonly shared: boolean;
+  /** Calls that always answer with a value, not a promise: there is nothing to gain by batching them. */
+  readonly synchronous?: readonly ('get' | 'write')[] | undefined;
 }
 
 /**
@@ -138,8 +143,8 @@ export interface DriverTraits {
  *
  * A failure of one item stands in its place as a {@link KvError}; a rejection (or throw) fails the whole
  * call. Errors are `KvError`s that say with `outcome` whether a write may have happened. A driver never
- * sends a write a second time by itself unless it knows that the first was not applied, and never
- * changes or keeps the arrays and bytes that it is given beyond the call.
+ * sends a write a second time by itself unless it knows that the first was not applied. Bytes are
+ * immutable once they have been handed over, in either direction, so neither side needs to copy them.
  *
  * Connecting happens once, at the first call, shared by concurrent first calls, and is tried anew by a
  * later call if it failed. Every call settles within its `timeoutMs`, and rejects with `CLOSED` after

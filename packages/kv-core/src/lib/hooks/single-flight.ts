@@ -1,5 +1,5 @@
-import { KvError } from '../errors/kv-error.js';
 import type { Entry } from '../driver/driver.js';
+import { KvError } from '../errors/kv-error.js';
 import type { GetCommand, Hook, Next, ResultOf } from './hook.js';
 
 /**

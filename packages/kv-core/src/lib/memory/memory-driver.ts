@@ -64,18 +64,21 @@ class MemoryDriver implements Driver {
       commit: { maxOperations: 10_000, scope: 'any' },
       durability: 'volatile',
       shared: false,
+      synchronous: ['get', 'write'],
     } as const;
   }
 
   get(keys: readonly string[]): (Entry | undefined)[] {
     this.#refuseIfClosed();
     const now = this.clock.now();
+    if (keys.length === 1) return [this.#entry(keys[0]!, now)];
     return keys.map((key) => this.#entry(key, now));
   }
 
   write(writes: readonly Write[]): WriteResult[] {
     this.#refuseIfClosed();
     const now = this.clock.now();
+    if (writes.length === 1) return [this.#write(writes[0]!, now)];
     return writes.map((write) => this.#write(write, now));
   }
 
@@ -142,8 +145,7 @@ class MemoryDriver implements Driver {
 
   #write(write: Write, now: number): WriteResult {
     const slot = this.#live(write.key, now);
-    const applies =
-      meets(slot, write.condition) && (write.type !== 'touch' || slot !== undefined);
+    const applies = meets(slot, write.condition) && (write.type !== 'touch' || slot !== undefined);
     if (!applies) return { applied: false, current: { entry: slot && new MemoryEntry(slot, now) } };
     const version = this.#apply(write, now);
     return { applied: true, version };
@@ -168,7 +170,7 @@ class MemoryDriver implements Driver {
     }
     this.#versions += 1;
     const version = this.#versions;
-    this.#slots.set(key, { value: write.value.slice(), version, expiresAt });
+    this.#slots.set(key, { value: write.value, version, expiresAt });
     if (!slot) this.#sorted = undefined;
     this.#sweepSome(now);
     return String(version);
@@ -192,17 +194,16 @@ class MemoryDriver implements Driver {
   }
 }
 
-/** The bytes are the receiver's own copy; the version becomes text only when asked for. */
+/** An entry whose version becomes text only when asked for. */
 class MemoryEntry implements Entry {
   readonly value: Uint8Array;
   readonly ttlMs: number | undefined;
   readonly #version: number;
 
   constructor(slot: Slot, now: number) {
-    this.value = slot.value.slice();
+    this.value = slot.value;
     this.#version = slot.version;
-    this.ttlMs =
-      slot.expiresAt === Number.POSITIVE_INFINITY ? undefined : slot.expiresAt - now;
+    this.ttlMs = slot.expiresAt === Number.POSITIVE_INFINITY ? undefined : slot.expiresAt - now;
   }
 
   get version(): string {
@@ -229,7 +230,8 @@ function firstAfter(sorted: readonly string[], cursor: string | undefined, prefi
   while (low < high) {
     const middle = (low + high) >>> 1;
     const key = sorted[middle]!;
-    const before = cursor === undefined ? compareKeys(key, prefix) < 0 : compareKeys(key, cursor) <= 0;
+    const before =
+      cursor === undefined ? compareKeys(key, prefix) < 0 : compareKeys(key, cursor) <= 0;
     if (before) low = middle + 1;
     else high = middle;
   }

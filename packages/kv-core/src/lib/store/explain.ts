@@ -30,7 +30,9 @@ export function explain(
     case 'increment':
     case 'mutate': {
       const route =
-        verb === 'increment' ? dispatcher.incrementRoute(transform) : dispatcher.mutateRoute(transform);
+        verb === 'increment'
+          ? dispatcher.incrementRoute(transform)
+          : dispatcher.mutateRoute(transform);
       if (route === 'native') return because('native', `${name} adds by itself, in one round trip`);
       if (route === 'local') {
         return because('local', `${name} runs the function inside its own transaction`);

@@ -10,6 +10,7 @@ import { createPipeline, type Pipeline } from '../pipeline/pipeline.js';
 import { checkInteger, checkKey, checkTtl } from './arguments.js';
 import { explain } from './explain.js';
 import { listKeys } from './list-keys.js';
+import { mutateStep } from './mutate-step.js';
 import type {
   CallOptions,
   Change,
@@ -26,7 +27,6 @@ import type {
   UpdateOptions,
   ViewOptions,
 } from './store.js';
-import { mutateStep } from './mutate-step.js';
 import { ValueCoder } from './value-coder.js';
 import { checkDistinct, checkOf, deleteOf, putOf, touchOf, wasApplied, writeOf } from './writes.js';
 
@@ -187,9 +187,7 @@ export class StoreView<V> implements Store<V> {
     options?: CallOptions,
   ): Promise<boolean> {
     const checks = (operation.checks ?? []).map(checkOf);
-    const writes = operation.writes.map((write) =>
-      writeOf(write, this.#coder, this.#parts.ttlMs),
-    );
+    const writes = operation.writes.map((write) => writeOf(write, this.#coder, this.#parts.ttlMs));
     checkDistinct([...checks, ...writes]);
     return this.#pipeline.run({ verb: 'commit', checks, writes, signal: options?.signal });
   }

@@ -12,7 +12,9 @@ export class ValueCoder<V> {
 
   encode(value: V, key: string): Uint8Array {
     if (value === undefined) {
-      throw new KvError('INVALID_VALUE', 'undefined means missing; delete the key instead', { key });
+      throw new KvError('INVALID_VALUE', 'undefined means missing; delete the key instead', {
+        key,
+      });
     }
     try {
       return this.#codec.encode(value);

@@ -1,4 +1,11 @@
-import type { Check, DeleteWrite, PutWrite, TouchWrite, Write, WriteResult } from '../driver/driver.js';
+import type {
+  Check,
+  DeleteWrite,
+  PutWrite,
+  TouchWrite,
+  Write,
+  WriteResult,
+} from '../driver/driver.js';
 import { KvError } from '../errors/kv-error.js';
 import { checkCondition, checkKey, checkTtl, checkWriteTtl } from './arguments.js';
 import type { ConditionOptions, SetOptions, StoreCheck, StoreWrite } from './store.js';
