@@ -9,6 +9,12 @@ export {
   type Outcome,
 } from './lib/errors/kv-error.js';
 export type { Hook } from './lib/hooks/hook.js';
+export {
+  createKeyspace,
+  type Keyspace,
+  type KeyspaceOptions,
+} from './lib/keyspace/create-keyspace.js';
+export type { StandardSchema, StandardSchemaResult } from './lib/keyspace/standard-schema.js';
 export { createStore } from './lib/store/create-store.js';
 export type {
   CallOptions,

@@ -210,19 +210,15 @@ export class Dispatcher {
   }
 
   #submit(task: Task, signal?: AbortSignal): void {
-    if (this.#closing) return task.fail(closedError(task.key));
     try {
+      if (this.#closing) throw closedError(task.key);
       checkKeySize(task.key, this.driver.traits.maxKeyBytes);
     } catch (error) {
-      return task.fail(error);
+      task.fail(error);
+      return;
     }
-    if (signal) {
-      if (signal.aborted) return task.abort(signal.reason);
-      const onAbort = (): void => task.abort(signal.reason);
-      signal.addEventListener('abort', onAbort, { once: true });
-      task.onSettled = () => signal.removeEventListener('abort', onAbort);
-    }
-    this.#lanes.submit(task);
+    if (signal) abortable(task, signal);
+    if (!task.settled) this.#lanes.submit(task);
   }
 
   /** Whether a call can be made at once: nothing on its key runs or waits, nobody has to transform. */
@@ -233,6 +229,16 @@ export class Dispatcher {
   #refuseIfClosed(): void {
     if (this.#closing) throw closedError();
   }
+}
+
+function abortable(task: Task, signal: AbortSignal): void {
+  const abort = (): void => task.abort(signal.reason);
+  if (signal.aborted) {
+    abort();
+    return;
+  }
+  signal.addEventListener('abort', abort, { once: true });
+  task.onSettled = () => signal.removeEventListener('abort', abort);
 }
 
 function same<T>(value: T): T {

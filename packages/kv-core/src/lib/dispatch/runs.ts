@@ -37,9 +37,11 @@ export function startRun(run: Task[], release: () => void, host: RunHost): void 
   const [first] = run as [Task];
   switch (first.kind) {
     case 'read':
-      return read(run as ReadTask<unknown>[], release, host);
+      read(run as ReadTask<unknown>[], release, host);
+      return;
     case 'write':
-      return write(run as WriteTask<unknown>[], release, host);
+      write(run as WriteTask<unknown>[], release, host);
+      return;
     case 'increment':
       void incrementTogether(run as IncrementTask[], host.batcher).then(release);
       return;
@@ -86,7 +88,8 @@ function write(run: WriteTask<unknown>[], release: () => void, { batcher, driver
   try {
     checkValueSize(plain, maxValueBytes);
   } catch (error) {
-    return done(toKvError(error, 'none'));
+    done(toKvError(error, 'none'));
+    return;
   }
   batcher.write({ item: plain, deadline, done });
 }
