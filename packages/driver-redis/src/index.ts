@@ -1,0 +1,1 @@
+export { type RedisDriverOptions, redisDriver } from './lib/redis-driver.js';

@@ -1,0 +1,54 @@
+import type { Increment, IncrementResult, KvError } from '@grovekv/kv-core/driver';
+import type { Connection } from './connection.js';
+import { bySlot, cut, gather, type Limit, type Part, type Shape } from './parts.js';
+import type { Arg } from './redis-client.js';
+import { replyError } from './redis-error.js';
+import { ttlText } from './write-word.js';
+
+type Incremented = IncrementResult | KvError;
+
+const LIMIT: Limit = { items: 256, bytes: 1024 * 1024 };
+const SHAPE: Shape<Increment> = { key: ({ key }) => key, bytes: ({ key }) => key.length };
+
+/** All additions of a slot by one script. */
+export function incrementAll(
+  connection: Connection,
+  increments: readonly Increment[],
+  due: number,
+): Promise<Incremented[]> {
+  const parts = bySlot(increments, SHAPE, connection.cluster !== undefined).flatMap((part) =>
+    cut(part, SHAPE, LIMIT),
+  );
+  const sent = connection.together(() =>
+    parts.map((part) => ({ at: part.at, results: incrementPart(connection, part, due) })),
+  );
+  return gather(increments.length, sent);
+}
+
+function incrementPart(
+  connection: Connection,
+  { items, slot }: Part<Increment>,
+  due: number,
+): Promise<Incremented[]> {
+  const args: Arg[] = [String(items.length)];
+  for (const { key } of items) args.push(key);
+  for (const increment of items) args.push(String(increment.by), boundsWord(increment));
+  return connection.settle(
+    connection.commands.groveIncrementBuffer(args),
+    { due, write: true, slot },
+    (replies) => replies.map(incremented),
+    (error) => items.map(() => error),
+  );
+}
+
+function boundsWord({ min, max, ttlOnCreate }: Increment): string {
+  const unbounded = min <= Number.MIN_SAFE_INTEGER && max >= Number.MAX_SAFE_INTEGER;
+  if (unbounded && ttlOnCreate === undefined) return '';
+  return `${min} ${max} ${ttlOnCreate === undefined ? '' : ttlText(ttlOnCreate)}`;
+}
+
+function incremented(reply: unknown): Incremented {
+  if (typeof reply === 'number') return { value: reply, applied: true };
+  if (Array.isArray(reply)) return { value: reply[0] as number, applied: false };
+  return replyError(String(reply));
+}

@@ -1,0 +1,56 @@
+import * as crypto from 'node:crypto';
+import type { Entry } from '@grovekv/kv-core/driver';
+
+/** Up to this size a receive buffer is kept whole by the values in it, as Node's own pool would be. */
+const SMALL_CHUNK = 8 * 1024;
+
+/** The digest that Lua computes with `redis.sha1hex`. */
+export function sha1Hex(bytes: Uint8Array): string {
+  return typeof crypto.hash === 'function'
+    ? crypto.hash('sha1', bytes, 'hex')
+    : crypto.createHash('sha1').update(bytes).digest('hex');
+}
+
+/** A stored value; its version is a digest of the bytes, computed when asked for. */
+export class RedisEntry implements Entry {
+  readonly value: Uint8Array;
+  readonly ttlMs: number | undefined;
+  #version: string | undefined;
+
+  /** `pttl` as Redis answers it: negative if the key never expires. */
+  constructor(reply: Buffer, pttl?: number) {
+    this.value = detach(reply);
+    this.ttlMs = pttl === undefined || pttl < 0 ? undefined : Math.max(1, pttl);
+  }
+
+  get version(): string {
+    this.#version ??= sha1Hex(this.value);
+    return this.#version;
+  }
+}
+
+/** What became of a conditional put that applied. `value` is a copy: the caller's bytes may change. */
+export class AppliedPut {
+  readonly applied = true;
+  readonly #value: Buffer;
+
+  constructor(value: Buffer) {
+    this.#value = value;
+  }
+
+  get version(): string {
+    return sha1Hex(this.#value);
+  }
+}
+
+/** The bytes of a reply, without keeping a large receive buffer alive for the sake of a small value. */
+function detach(reply: Buffer): Uint8Array {
+  const chunk = reply.buffer.byteLength;
+  const own = chunk <= SMALL_CHUNK || reply.length * 2 >= chunk ? reply : Buffer.from(reply);
+  return new Uint8Array(own.buffer, own.byteOffset, own.length);
+}
+
+/** The same memory as a `Buffer`: ioredis takes other typed arrays for text. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

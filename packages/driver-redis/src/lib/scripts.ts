@@ -1,0 +1,147 @@
+/**
+ * Reads KEYS at once. For each key its bytes, nil if it is absent, or 0 if it holds another kind of
+ * data; then, if ARGV[1] is '1', the PTTL of each.
+ */
+export const READ = `
+local out = redis.call('MGET', unpack(KEYS))
+local n = #KEYS
+for i = 1, n do
+  if not out[i] and redis.call('EXISTS', KEYS[i]) == 1 then out[i] = 0 end
+end
+if ARGV[1] == '1' then
+  for i = 1, n do out[n + i] = redis.call('PTTL', KEYS[i]) end
+end
+return out
+`;
+
+/**
+ * What WRITE and COMMIT share. A write comes as its key, and in ARGV a word and the bytes to put. The
+ * word is the kind (p, t, d), the condition (* any, - absent, + present, = and 40 hex digits), and the
+ * ttl: nothing for none, k for keep, or milliseconds.
+ */
+const WRITING = `
+local function parse(word)
+  local condition = string.sub(word, 2, 2)
+  if condition == '=' then
+    return string.sub(word, 1, 1), condition, string.sub(word, 43), string.sub(word, 3, 42)
+  end
+  return string.sub(word, 1, 1), condition, string.sub(word, 3)
+end
+
+local function kind(key)
+  return redis.call('TYPE', key).ok
+end
+
+-- Whether the condition is met; else, third, an error. Second, the bytes if they were read.
+local function met(key, condition, version)
+  if condition == '*' then return true end
+  if condition == '+' then
+    local found = kind(key)
+    if found == 'none' then return false, false end
+    if found == 'string' then return true end
+    return false, nil, 'WRONGTYPE'
+  end
+  local bytes = redis.pcall('GET', key)
+  if type(bytes) == 'table' then return false, nil, bytes.err end
+  if condition == '-' then return not bytes, bytes end
+  return bytes and redis.sha1hex(bytes) == version, bytes
+end
+
+-- Does it; an error as text.
+local function apply(key, kind, ttl, bytes)
+  local done
+  if kind == 'p' then
+    if ttl == '' then done = redis.pcall('SET', key, bytes)
+    elseif ttl == 'k' then done = redis.pcall('SET', key, bytes, 'KEEPTTL')
+    else done = redis.pcall('SET', key, bytes, 'PX', ttl) end
+  elseif kind == 'd' then done = redis.pcall('UNLINK', key)
+  elseif ttl == '' then done = redis.pcall('PERSIST', key)
+  else done = redis.pcall('PEXPIRE', key, ttl) end
+  return type(done) == 'table' and done.err or nil
+end
+`;
+
+/**
+ * Each write by itself. For each: 1 applied, 0 not and the key is absent, {bytes, PTTL} not and this is
+ * there, or the text of an error.
+ */
+export const WRITE = `${WRITING}
+local out = {}
+for i = 1, #KEYS do
+  local key = KEYS[i]
+  local kind, condition, ttl, version = parse(ARGV[2 * i - 1])
+  local ok, bytes, err
+  if kind == 't' and condition == '*' then
+    ok = redis.call('EXISTS', key) == 1
+  else
+    ok, bytes, err = met(key, condition, version)
+  end
+  if ok then
+    err = apply(key, kind, ttl, ARGV[2 * i])
+    out[i] = err or 1
+  elseif err then out[i] = err
+  elseif bytes then out[i] = {bytes, redis.call('PTTL', key)}
+  else out[i] = 0 end
+end
+return out
+`;
+
+/**
+ * All or nothing. ARGV[1] is the number of checks, which come first. 1 applied, 0 a condition was not
+ * met, or the text of an error, and nothing changed.
+ */
+export const COMMIT = `${WRITING}
+for i = 1, #KEYS do
+  local kind, condition, _, version = parse(ARGV[2 * i])
+  local ok, _, err = met(KEYS[i], condition, version)
+  if err then return err end
+  if not ok then return 0 end
+  if kind == 't' and redis.call('EXISTS', KEYS[i]) == 0 then return 0 end
+end
+for i = tonumber(ARGV[1]) + 1, #KEYS do
+  local kind, _, ttl = parse(ARGV[2 * i])
+  local err = apply(KEYS[i], kind, ttl, ARGV[2 * i + 1])
+  if err then return err end
+end
+return 1
+`;
+
+/**
+ * Bounded additions. A pair in ARGV for each key: the amount, and 'min max ttl' or nothing for the safe
+ * integers and no ttl. For each: the new value, {value} if it stands, or the text of an error. Lua's
+ * numbers are doubles: what is stored must be a canonical decimal within the safe integers, and their
+ * sum, exact or not, is then compared rightly with bounds that are safe integers too.
+ */
+export const INCREMENT = `
+local SAFE = 9007199254740991
+local out = {}
+for i = 1, #KEYS do
+  local key, by, bounds = KEYS[i], ARGV[2 * i - 1], ARGV[2 * i]
+  local text = redis.pcall('GET', key)
+  if type(text) == 'table' then
+    out[i] = text.err
+  elseif text and (#text > 20 or not (text == '0' or string.find(text, '^-?[1-9]%d*$'))
+      or (#text == 20 and string.sub(text, 1, 1) ~= '-')) then
+    out[i] = 'NOT_AN_INTEGER'
+  else
+    local value = text and tonumber(text) or 0
+    local low, high, ttl = -SAFE, SAFE, ''
+    if bounds ~= '' then
+      low, high, ttl = string.match(bounds, '^(%S+) (%S+) (%S*)$')
+      low, high = tonumber(low), tonumber(high)
+    end
+    local sum = value + tonumber(by)
+    if value > SAFE or value < -SAFE then
+      out[i] = 'OUT_OF_RANGE'
+    elseif sum < low or sum > high then
+      out[i] = {value}
+    else
+      local done
+      if text or ttl == '' then done = redis.pcall('INCRBY', key, by)
+      else done = redis.pcall('SET', key, by, 'PX', ttl) end
+      out[i] = type(done) == 'table' and done.err or sum
+    end
+  end
+end
+return out
+`;

@@ -1,0 +1,116 @@
+import type { KvError, PutWrite, Write, WriteResult } from '@grovekv/kv-core/driver';
+import type { Connection } from './connection.js';
+import { bySlot, cut, gather, type Limit, type Part, partition, type Shape } from './parts.js';
+import type { Arg } from './redis-client.js';
+import { AppliedPut, asBuffer, RedisEntry } from './redis-entry.js';
+import { replyError } from './redis-error.js';
+import { ttlText, writeWord } from './write-word.js';
+
+type Written = WriteResult | KvError;
+
+const MSET_LIMIT: Limit = { items: 1_000, bytes: 4 * 1024 * 1024 };
+const SCRIPT_LIMIT: Limit = { items: 128, bytes: 1024 * 1024 };
+const SHAPE: Shape<Write> = {
+  key: ({ key }) => key,
+  bytes: (write) => write.key.length + (write.type === 'put' ? write.value.byteLength : 0),
+};
+
+const APPLIED: WriteResult = Object.freeze({ applied: true });
+const ABSENT: WriteResult = Object.freeze({
+  applied: false,
+  current: Object.freeze({ entry: undefined }),
+});
+
+/** Puts without a condition go by SET and MSET, deletes by UNLINK, everything else by one script. */
+export function writeAll(
+  connection: Connection,
+  writes: readonly Write[],
+  due: number,
+): Promise<Written[]> {
+  const { cluster } = connection;
+  if (writes.length === 1 && !cluster)
+    return writePart(connection, { slot: 0, items: [...writes], at: [0] }, due);
+  const parts = bySlot(writes, SHAPE, cluster !== undefined).flatMap((part) => {
+    const [plain, others] = partition(part, isPlain);
+    return [...cut(plain, SHAPE, MSET_LIMIT), ...cut(others, SHAPE, SCRIPT_LIMIT)];
+  });
+  const sent = connection.together(() =>
+    parts.map((part) => ({ at: part.at, results: writePart(connection, part, due) })),
+  );
+  return gather(writes.length, sent);
+}
+
+/** Either plain puts only, or none. */
+function writePart(connection: Connection, part: Part<Write>, due: number): Promise<Written[]> {
+  const { items, slot } = part;
+  const first = items[0]!;
+  const native =
+    items.length === 1 ? single(connection, first) : isPlain(first) && mset(connection, items);
+  if (!native) return byScript(connection, part, due);
+  return connection.settle<unknown, Written[]>(
+    native,
+    { due, write: true, slot },
+    () => items.map(() => APPLIED),
+    (error) => items.map(() => error),
+  );
+}
+
+/** A put that neither depends on nor keeps anything, which MSET can do. */
+function isPlain(write: Write): boolean {
+  return write.type === 'put' && write.condition === 'any' && write.ttl === 'none';
+}
+
+/** The command that does it without a script, if there is one. */
+function single(connection: Connection, write: Write): Promise<unknown> | undefined {
+  if (write.condition !== 'any') return undefined;
+  const { commands } = connection;
+  if (write.type === 'delete') return commands.unlink(write.key);
+  if (write.type === 'touch') return undefined;
+  const { key, ttl } = write;
+  const value = bytesOf(connection, write);
+  if (ttl === 'none') return commands.set(key, value);
+  if (ttl === 'keep') return commands.set(key, value, 'KEEPTTL');
+  return commands.set(key, value, 'PX', ttlText(ttl));
+}
+
+function mset(connection: Connection, puts: readonly Write[]): Promise<unknown> {
+  const args: Arg[] = [];
+  for (const put of puts as readonly PutWrite[]) args.push(put.key, bytesOf(connection, put));
+  return connection.commands.mset(args);
+}
+
+/** ioredis copies the bytes as it sends, which on a cluster may be later, after a redirection. */
+function bytesOf(connection: Connection, { value }: PutWrite): Buffer {
+  return connection.cluster ? Buffer.from(value) : asBuffer(value);
+}
+
+function byScript(connection: Connection, part: Part<Write>, due: number): Promise<Written[]> {
+  const { items, slot } = part;
+  const args: Arg[] = [String(items.length)];
+  for (const { key } of items) args.push(key);
+  const whenApplied = items.map((write): WriteResult => {
+    args.push(writeWord(write));
+    if (write.type !== 'put') {
+      args.push('');
+      return APPLIED;
+    }
+    // A copy: the script may have to be sent again, as Redis forgets scripts when it restarts.
+    const value = Buffer.from(write.value);
+    args.push(value);
+    return write.condition === 'any' ? APPLIED : new AppliedPut(value);
+  });
+  return connection.settle(
+    connection.commands.groveWriteBuffer(args),
+    { due, write: true, slot },
+    (replies) => whenApplied.map((result, index) => written(replies[index], result)),
+    (error) => items.map(() => error),
+  );
+}
+
+function written(reply: unknown, whenApplied: WriteResult): Written {
+  if (reply === 1) return whenApplied;
+  if (reply === 0) return ABSENT;
+  if (!Array.isArray(reply)) return replyError(String(reply));
+  const [bytes, pttl] = reply as [Buffer, number];
+  return { applied: false, current: { entry: new RedisEntry(bytes, pttl) } };
+}
