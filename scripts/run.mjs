@@ -1,4 +1,4 @@
-// The target of `npm start`, `npm test` and `npm run check`. It needs nothing but Node and npm:
+// The target of `npm start`, `npm test` and the like. It needs nothing but Node and npm:
 // it brings the pinned pnpm, installs what the lockfile says, then hands over.
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -11,6 +11,7 @@ const entries = {
   start: 'apps/playground/src/main.ts',
   test: 'scripts/test.ts',
   check: 'scripts/check.ts',
+  packages: 'scripts/packages/main.ts',
 };
 
 const [task, ...args] = process.argv.slice(2);
