@@ -9,8 +9,8 @@ import type {
   WriteResult,
 } from '../driver/driver.js';
 import { timeoutError, toKvError } from '../errors/errors.js';
-import type { KvError, Outcome } from '../errors/kv-error.js';
-import { Deadlines } from './deadlines.js';
+import { isKvError, type KvError, type Outcome } from '../errors/kv-error.js';
+import { type Deadline, Deadlines } from './deadlines.js';
 
 /** One item for the driver; `done` is called exactly once, with its result or its error. */
 interface Request<Item, Result> {
@@ -35,7 +35,7 @@ const LARGEST_BATCH = 1_000;
 export class Batcher {
   readonly #driver: Driver;
   readonly timeoutMs: number;
-  readonly #deadlines = new Deadlines();
+  readonly deadlines = new Deadlines();
   #reads: ReadRequest[] = [];
   #readsWithTtl: ReadRequest[] = [];
   #writes: WriteRequest[] = [];
@@ -75,15 +75,19 @@ export class Batcher {
     deadline: number,
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#send(deadline, run, outcome, (result, error) => {
-        if (error) reject(error);
-        else resolve(result as T);
+      const done = (result: T | KvError): void => {
+        if (isKvError(result)) reject(result);
+        else resolve(result);
+      };
+      this.#send([{ item: undefined, deadline, done }], outcome, (_, timeoutMs) => {
+        const answer = run(timeoutMs);
+        return answer instanceof Promise ? answer.then((result) => [result]) : [answer];
       });
     });
   }
 
   stop(): void {
-    this.#deadlines.stop();
+    this.deadlines.stop();
   }
 
   #schedule(): void {
@@ -137,55 +141,89 @@ export class Batcher {
     for (let from = 0; from < requests.length; from += LARGEST_BATCH) {
       const part =
         requests.length <= LARGEST_BATCH ? requests : requests.slice(from, from + LARGEST_BATCH);
-      const items = new Array<Item>(part.length);
-      let deadline = Number.POSITIVE_INFINITY;
-      for (let index = 0; index < part.length; index += 1) {
-        const request = part[index]!;
-        items[index] = request.item;
-        if (request.deadline < deadline) deadline = request.deadline;
-      }
-      this.#send(
-        deadline,
-        (timeoutMs) => call(items, timeoutMs),
-        outcome,
-        (results, error) => {
-          for (let index = 0; index < part.length; index += 1) {
-            part[index]!.done(error ?? (results as (Result | KvError)[])[index]!);
-          }
-        },
-      );
+      this.#send(part, outcome, call);
     }
   }
 
-  #send<T>(
-    deadline: number,
-    call: (timeoutMs: number) => MaybePromise<T>,
+  #send<Item, Result>(
+    requests: Request<Item, Result>[],
     outcome: Outcome,
-    done: (result: T | undefined, error: KvError | undefined) => void,
+    call: (items: Item[], timeoutMs: number) => MaybePromise<(Result | KvError)[]>,
   ): void {
-    let answer: MaybePromise<T>;
+    const items = requests.map((request) => request.item);
+    let answer: MaybePromise<(Result | KvError)[]>;
     try {
-      answer = call(this.timeoutMs);
+      answer = call(items, this.timeoutMs);
     } catch (error) {
-      done(undefined, toKvError(error, outcome));
+      failAll(requests, toKvError(error, outcome));
       return;
     }
     if (!(answer instanceof Promise)) {
-      done(answer, undefined);
+      settleAll(requests, answer);
       return;
     }
-    const watch = {
-      deadline,
-      expire: () => done(undefined, timeoutError(this.timeoutMs, outcome)),
-    };
-    this.#deadlines.add(watch);
+    const watch = new Watch(requests, outcome, this);
+    this.deadlines.add(watch);
     answer.then(
-      (result) => {
-        if (this.#deadlines.delete(watch)) done(result, undefined);
+      (results) => {
+        if (this.deadlines.delete(watch)) settleAll(watch.requests, results);
       },
       (error: unknown) => {
-        if (this.#deadlines.delete(watch)) done(undefined, toKvError(error, outcome));
+        if (this.deadlines.delete(watch)) failAll(watch.requests, toKvError(error, outcome));
       },
     );
   }
+}
+
+/** The open requests of one driver call. Each ends at its own deadline; the call may go on for others. */
+class Watch<Item, Result> implements Deadline {
+  readonly requests: (Request<Item, Result> | undefined)[];
+  readonly #outcome: Outcome;
+  readonly #batcher: Batcher;
+  deadline: number;
+
+  constructor(requests: Request<Item, Result>[], outcome: Outcome, batcher: Batcher) {
+    this.requests = requests;
+    this.#outcome = outcome;
+    this.#batcher = batcher;
+    this.deadline = this.#next();
+  }
+
+  expire(): void {
+    const { timeoutMs, deadlines } = this.#batcher;
+    const now = performance.now();
+    const late: Request<Item, Result>[] = [];
+    this.requests.forEach((request, index) => {
+      if (!request || request.deadline > now) return;
+      this.requests[index] = undefined;
+      late.push(request);
+    });
+    this.deadline = this.#next();
+    if (this.deadline !== Number.POSITIVE_INFINITY) deadlines.add(this);
+    failAll(late, timeoutError(timeoutMs, this.#outcome));
+  }
+
+  #next(): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const request of this.requests) {
+      if (request && request.deadline < next) next = request.deadline;
+    }
+    return next;
+  }
+}
+
+function settleAll<Item, Result>(
+  requests: readonly (Request<Item, Result> | undefined)[],
+  results: readonly (Result | KvError)[],
+): void {
+  for (let index = 0; index < requests.length; index += 1) {
+    requests[index]?.done(results[index]!);
+  }
+}
+
+function failAll<Item, Result>(
+  requests: readonly (Request<Item, Result> | undefined)[],
+  error: KvError,
+): void {
+  for (const request of requests) request?.done(error);
 }

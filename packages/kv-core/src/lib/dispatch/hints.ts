@@ -3,19 +3,26 @@ import type { Entry } from '../driver/driver.js';
 const MOST_HINTS = 1_024;
 const LARGEST_HINT_BYTES = 4_096;
 
+interface Hint {
+  readonly entry: Entry | undefined;
+  /** Whether its time left is known. */
+  readonly ttl: boolean;
+  readonly at: number;
+}
+
 /**
  * What this process last saw under keys that it mutates, so that the next mutation can try its
  * compare-and-swap without reading first. A hint may be stale: nothing is decided by it without a
  * condition on its version.
  */
 export class Hints {
-  readonly #entries = new Map<string, { readonly entry: Entry | undefined; readonly at: number }>();
+  readonly #hints = new Map<string, Hint>();
 
   /** What is believed to be stored, its time left reduced by the time passed; `undefined` if unknown. */
-  take(key: string): { readonly entry: Entry | undefined } | undefined {
-    const hint = this.#entries.get(key);
-    if (!hint) return undefined;
-    this.#entries.delete(key);
+  take(key: string, ttl: boolean): { readonly entry: Entry | undefined } | undefined {
+    const hint = this.#hints.get(key);
+    if (!hint || (ttl && !hint.ttl)) return undefined;
+    this.#hints.delete(key);
     const { entry } = hint;
     if (entry?.ttlMs === undefined) return hint;
     const ttlMs = entry.ttlMs - (performance.now() - hint.at);
@@ -23,12 +30,12 @@ export class Hints {
     return { entry: { value: entry.value, version: entry.version, ttlMs } };
   }
 
-  keep(key: string, entry: Entry | undefined): void {
+  keep(key: string, entry: Entry | undefined, ttl: boolean): void {
     if (entry && entry.value.byteLength > LARGEST_HINT_BYTES) return;
-    if (this.#entries.size >= MOST_HINTS) {
-      const [oldest] = this.#entries.keys();
-      if (oldest !== undefined) this.#entries.delete(oldest);
+    if (this.#hints.size >= MOST_HINTS) {
+      const [oldest] = this.#hints.keys();
+      if (oldest !== undefined) this.#hints.delete(oldest);
     }
-    this.#entries.set(key, { entry, at: performance.now() });
+    this.#hints.set(key, { entry, ttl, at: performance.now() });
   }
 }

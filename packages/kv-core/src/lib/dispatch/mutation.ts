@@ -17,6 +17,7 @@ const LONGEST_PAUSE_MS = 16;
 /** Runs the steps in the driver's own transaction; resolves once they are acknowledged or failed. */
 export async function mutateLocally(tasks: readonly MutateTask[], host: RunHost): Promise<void> {
   const { key, deadline } = tasks[0]!;
+  let doubt: KvError | undefined;
   for (let attempt = 1; ; attempt += 1) {
     const open = tasks.filter((task) => !task.settled);
     if (open.length === 0) return;
@@ -33,34 +34,41 @@ export async function mutateLocally(tasks: readonly MutateTask[], host: RunHost)
     );
     if (!isKvError(result)) return last?.settle();
     const over = attempt >= MOST_ATTEMPTS || performance.now() >= deadline;
-    failAll(inDoubt(open, result, over), result);
+    if (result.outcome === 'unknown') doubt = result;
+    failAll(
+      open.filter((task) => over || !doubt || !task.idempotent),
+      doubt ?? result,
+    );
+    await pause(EAGER_ATTEMPTS + attempt);
   }
 }
 
 /**
  * Reads, folds all waiting steps over the entry and writes once on condition of its version; on a
- * conflict it goes on from the entry that won. Resolves when every task is settled, later if others
- * were contending: the winner yields, or a few processes would starve the rest.
+ * conflict it goes on from the entry that won. When a write is in doubt, tasks that know their own effect
+ * look again until the deadline, and the rest are told. Resolves when every task is settled, later if
+ * others were contending: the winner yields, or a few processes would starve the rest.
  */
 export async function mutatePortably(tasks: readonly MutateTask[], host: RunHost): Promise<void> {
   const { key, transform } = tasks[0]!;
   const ttl = tasks.some((task) => task.ttl);
   const { batcher, hints, driver } = host;
   const { maxValueBytes } = driver.traits;
-  let known = hints.take(key);
+  let known = hints.take(key, ttl);
   let guessed = known !== undefined;
   let conflicts = 0;
+  let doubt: KvError | undefined;
 
   for (let attempt = 1; ; attempt += 1) {
     const open = tasks.filter((task) => !task.settled);
     if (open.length === 0) return;
     const deadline = open[0]!.deadline;
     if (performance.now() >= deadline) {
-      return failAll(open, timeoutError(batcher.timeoutMs, 'none', key));
+      return failAll(open, doubt ?? timeoutError(batcher.timeoutMs, 'none', key));
     }
     if (attempt > MOST_ATTEMPTS) {
       const text = `lost ${conflicts} compare-and-swaps in a row`;
-      return failAll(open, new KvError('CONTENTION', text, { key }));
+      return failAll(open, doubt ?? new KvError('CONTENTION', text, { key }));
     }
 
     try {
@@ -76,7 +84,7 @@ export async function mutatePortably(tasks: readonly MutateTask[], host: RunHost
         continue;
       }
       if (!outcome.write) {
-        hints.keep(key, entry);
+        hints.keep(key, entry, ttl);
         return outcome.settle();
       }
 
@@ -84,40 +92,32 @@ export async function mutatePortably(tasks: readonly MutateTask[], host: RunHost
       const write = await seal(planned, transform, maxValueBytes);
       const result = await swap(batcher, write, deadline);
       if (isKvError(result)) {
-        failAll(inDoubt(open, result, false), result);
-        known = undefined;
-        await pause(conflicts);
-      } else if (result.applied) {
+        if (result.outcome === 'unknown') doubt = result;
+        throw result;
+      }
+      if (result.applied) {
         outcome.settle();
-        remember(hints, write, entry, result);
+        remember(hints, write, entry, ttl, result);
         if (conflicts > 0) await pause(conflicts);
         return;
-      } else {
-        conflicts += guessed ? 0 : 1;
-        known = result.current;
-        guessed = false;
-        if (conflicts > EAGER_ATTEMPTS) {
-          await pause(conflicts);
-          known = undefined;
-        }
+      }
+      conflicts += guessed ? 0 : 1;
+      known = result.current;
+      guessed = false;
+      if (conflicts > EAGER_ATTEMPTS) {
+        await pause(conflicts);
+        known = undefined;
       }
     } catch (error) {
-      return failAll(open, error);
+      if (!doubt) return failAll(open, error);
+      failAll(
+        open.filter((task) => !task.idempotent),
+        doubt,
+      );
+      known = undefined;
+      await pause(EAGER_ATTEMPTS + attempt);
     }
   }
-}
-
-/**
- * Whom an error ends. If the write may be there, tasks that know their own effect look again; the rest
- * must be told.
- */
-function inDoubt(
-  tasks: readonly MutateTask[],
-  error: KvError,
-  over: boolean,
-): readonly MutateTask[] {
-  if (over || error.outcome === 'none') return tasks;
-  return tasks.filter((task) => !task.idempotent);
 }
 
 function failAll(tasks: readonly MutateTask[], error: unknown): void {
@@ -157,14 +157,16 @@ function remember(
   hints: Hints,
   write: Write,
   before: Entry | undefined,
+  ttlKnown: boolean,
   result: WriteResult & { applied: true },
 ): void {
   if (write.type === 'delete') {
-    hints.keep(write.key, undefined);
+    hints.keep(write.key, undefined, true);
   } else if (write.type === 'put' && result.version !== undefined) {
     const ttlMs =
       write.ttl === 'keep' ? before?.ttlMs : write.ttl === 'none' ? undefined : write.ttl;
-    hints.keep(write.key, { value: write.value, version: result.version, ttlMs });
+    const entry = { value: write.value, version: result.version, ttlMs };
+    hints.keep(write.key, entry, ttlKnown || write.ttl !== 'keep');
   }
 }
 

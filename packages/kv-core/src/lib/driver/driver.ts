@@ -54,8 +54,8 @@ export type Write = PutWrite | TouchWrite | DeleteWrite;
 
 /**
  * What became of a write. `version` is that of the entry now stored, if the driver knows it without
- * another request. A conflict carries `current` if the server told it: `{ entry: undefined }` says that
- * the key is absent, no `current` says that the driver does not know.
+ * another request. A conflict carries `current` if the server told it, with its time left: `{ entry:
+ * undefined }` says that the key is absent, no `current` says that the driver does not know.
  */
 export type WriteResult =
   | { readonly applied: true; readonly version?: Version | undefined }
