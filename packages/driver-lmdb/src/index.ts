@@ -1,0 +1,2 @@
+export { lmdbDriver } from './lib/lmdb-driver.js';
+export type { Durability, LmdbDriver, LmdbDriverOptions } from './lib/options.js';

@@ -1,0 +1,98 @@
+import { mkdirSync, realpathSync } from 'node:fs';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { isKvError, KvError } from '@grovekv/kv-core/driver';
+import { open } from 'lmdb';
+import { Environment } from './environment.js';
+import { openError } from './lmdb-errors.js';
+import type { LmdbPathOptions } from './options.js';
+
+/**
+ * The environments of this process, in a place that the ESM and the CJS build share. Two environments
+ * of one process on one file could wait for each other's transaction on the only thread there is.
+ */
+const REGISTRY = Symbol.for('grovekv.driver-lmdb.environments');
+type Registry = Map<string, SharedEnvironment>;
+
+function registry(): Registry {
+  const place = globalThis as { [REGISTRY]?: Registry };
+  place[REGISTRY] ??= new Map();
+  return place[REGISTRY];
+}
+
+/** The one name of a database, whatever link or relative path leads to it. */
+function identify(path: string): string {
+  const full = resolve(path);
+  if (extname(full) === '') {
+    mkdirSync(full, { recursive: true });
+    return realpathSync(full);
+  }
+  mkdirSync(dirname(full), { recursive: true });
+  return join(realpathSync(dirname(full)), basename(full));
+}
+
+/** An environment that the drivers of this process on one path share; the last to leave closes it. */
+export class SharedEnvironment {
+  readonly #path: string;
+  readonly #options: LmdbPathOptions;
+  #users = 0;
+  #current: Environment | undefined;
+
+  private constructor(path: string, options: LmdbPathOptions) {
+    this.#path = path;
+    this.#options = options;
+  }
+
+  static acquire(options: LmdbPathOptions): SharedEnvironment {
+    try {
+      const path = identify(options.path);
+      const shared = registry().get(path) ?? new SharedEnvironment(path, options);
+      shared.#join(options);
+      registry().set(path, shared);
+      return shared;
+    } catch (error) {
+      throw isKvError(error) ? error : openError(error);
+    }
+  }
+
+  /** The open environment: the first one, or a new one after a failure. */
+  current(): Environment {
+    if (this.#current === undefined || this.#current.failure !== undefined) {
+      this.#current = this.#open();
+    }
+    return this.#current;
+  }
+
+  async release(): Promise<void> {
+    this.#users -= 1;
+    if (this.#users > 0) return;
+    const idle = (await this.#current?.idle()) ?? true;
+    if (this.#users > 0 || !idle || registry().get(this.#path) !== this) return;
+    registry().delete(this.#path);
+    await this.#current?.close();
+  }
+
+  #join(options: LmdbPathOptions): void {
+    const mine = this.#options.durability ?? 'power-safe';
+    if ((options.durability ?? 'power-safe') !== mine) {
+      throw new KvError('INVALID_ARGUMENT', `this process has the database open as ${mine}`);
+    }
+    this.current();
+    this.#users += 1;
+  }
+
+  #open(): Environment {
+    const { durability, mapSize, maxReaders } = this.#options;
+    return new Environment(
+      open({
+        path: this.#path,
+        // lmdb's default lets commits overlap their flushing. A process that is killed meanwhile makes
+        // the others fail with MDB_PANIC or write a damaged list of free pages: seen, see the README.
+        overlappingSync: false,
+        noSync: durability === 'crash-safe',
+        ...(mapSize === undefined ? {} : { mapSize }),
+        ...(maxReaders === undefined ? {} : { maxReaders }),
+      }),
+      true,
+    );
+  }
+}
