@@ -1,0 +1,114 @@
+import type { Store } from '@grovekv/kv-core';
+import { extendLease, releaseLease, withdraw } from './changes.js';
+import { type BidResult, grant, type Step } from './grant.js';
+import type { LockId } from './lock-id.js';
+import { aged, type LockRecord } from './lock-record.js';
+import type { LockSettings } from './options.js';
+import { decodeRecord, encodeRecord } from './record-codec.js';
+
+const UPDATE = { idempotent: true, withTtl: true } as const;
+
+/** A state of the record, and how old it was when this process saw it first. */
+interface Sighting {
+  readonly serial: number;
+  readonly fence: number;
+  readonly ageMs: number;
+  readonly at: number;
+}
+
+/** The record of one lock in the store. Every method but `read` is one `store.update`. */
+export class LockTable {
+  readonly #settings: LockSettings;
+  readonly #raw: Store<Uint8Array>;
+  #seen: Sighting | undefined;
+
+  constructor(settings: LockSettings) {
+    this.#settings = settings;
+    this.#raw = settings.store.raw;
+  }
+
+  /** Asks for leases; see {@link grant}. */
+  async bid(
+    ids: readonly LockId[],
+    leaving: readonly LockId[],
+    queue: 'ignore' | 'respect' | 'join',
+  ): Promise<BidResult> {
+    const { permits, ttlMs, waiterTtlMs, tombstoneMs, handoffs, owner, clock } = this.#settings;
+    const bid = {
+      ids,
+      leaving,
+      queue,
+      permits,
+      leaseMs: guarded(ttlMs),
+      waiterMs: waiterTtlMs,
+      tombstoneMs,
+      fences: handoffs + 1,
+      leastFence: Math.floor(clock.now() * 1_000),
+      owner,
+    };
+    const result = await this.#update((record, ageMs) => grant(record, ageMs, bid));
+    const { serial, fence, ageMs } = result;
+    if (serial !== this.#seen?.serial || fence !== this.#seen.fence) {
+      this.#seen = { serial, fence, ageMs, at: clock.monotonic() };
+    }
+    return result;
+  }
+
+  /** `false` if the lease is not there any more. */
+  extend(id: LockId, ttlMs: number): Promise<boolean> {
+    const { tombstoneMs } = this.#settings;
+    const extension = { id, leaseMs: guarded(ttlMs), tombstoneMs };
+    return this.#update((record, ageMs) => extendLease(record, ageMs, extension));
+  }
+
+  /** `false` if the lease was not there any more. */
+  release(id: LockId, usedFence: number, lastFence: number): Promise<boolean> {
+    const { tombstoneMs } = this.#settings;
+    const end = { id, usedFence, lastFence, tombstoneMs };
+    return this.#update((record, ageMs) => releaseLease(record, ageMs, end));
+  }
+
+  /** Takes back bids whose outcome nobody waits for. */
+  withdraw(ids: readonly LockId[]): Promise<void> {
+    const { tombstoneMs } = this.#settings;
+    return this.#update((record, ageMs) => withdraw(record, ageMs, { ids, tombstoneMs }));
+  }
+
+  /** The record as of now, without what has expired. One read. */
+  async read(): Promise<LockRecord | undefined> {
+    const entry = await this.#raw.getEntry(this.#settings.key);
+    if (!entry) return undefined;
+    const record = decodeRecord(entry.value);
+    return aged(record, this.#age(record, entry.ttlMs));
+  }
+
+  #update<R>(step: (record: LockRecord | undefined, ageMs: number) => Step<R>): Promise<R> {
+    return this.#raw.update<Uint8Array, R>(
+      this.#settings.key,
+      (bytes, { ttlMs }) => {
+        const stored = bytes && decodeRecord(bytes);
+        const { record, result } = step(stored, stored ? this.#age(stored, ttlMs) : 0);
+        if (!record) return { keep: true, result };
+        return { put: encodeRecord(record), ttlMs: record.ttlMs, result };
+      },
+      UPDATE,
+    );
+  }
+
+  /**
+   * How long ago the record was written, by the driver's clock; from the first sight of it on by the
+   * monotonic clock of this process, so that no jump of a wall clock ends a lease early or late.
+   */
+  #age(record: LockRecord, ttlMs: number | undefined): number {
+    const seen = this.#seen;
+    if (seen && seen.serial === record.serial && seen.fence === record.fence) {
+      return seen.ageMs + this.#settings.clock.monotonic() - seen.at;
+    }
+    return ttlMs === undefined ? 0 : Math.max(0, record.ttlMs - ttlMs);
+  }
+}
+
+/** A lease lasts a little longer in the store than for its holder: clocks differ in rate, and round. */
+function guarded(ttlMs: number): number {
+  return ttlMs + 2 + Math.ceil(ttlMs / 1_000);
+}
