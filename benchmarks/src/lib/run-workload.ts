@@ -1,0 +1,24 @@
+import { register } from 'node:module';
+import type { WorkloadResult } from './report.js';
+import { caseTable } from './report.js';
+import { type Pace, runCase } from './run-case.js';
+import type { Workload } from './workload.js';
+
+/** Runs a workload in this process. */
+export async function runWorkload(name: string, pace: Pace): Promise<WorkloadResult> {
+  register('./use-built-packages.mjs', import.meta.url);
+  const { workload } = (await import(`../workloads/${name}.js`)) as { workload: Workload };
+  const { cases, close } = await workload.open();
+  try {
+    const results = [];
+    console.log(`\n## ${workload.title}`);
+    for (const work of cases) {
+      const result = await runCase(work, pace);
+      console.log(`\n${caseTable(result)}`);
+      results.push(result);
+    }
+    return { title: workload.title, about: workload.about, cases: results };
+  } finally {
+    await close();
+  }
+}
