@@ -2,5 +2,5 @@ import { defineConfig } from 'tsup';
 import { build } from '../../tsup.base.ts';
 
 export default defineConfig(
-  build(['index', 'driver', 'hooks', 'codecs', 'msgpack', 'memory', 'testing']),
+  build(['index', 'driver', 'hooks', 'codecs', 'msgpack', 'memory', 'cache', 'metrics', 'testing']),
 );

@@ -117,6 +117,8 @@ export interface ValueFace {
   decode(value: Uint8Array, key: string): MaybePromise<Uint8Array>;
   /** The server must not see plaintext. */
   readonly confidential?: boolean;
+  /** It makes bytes shorter, which after encryption it cannot. */
+  readonly compresses?: boolean;
 }
 
 /** Wraps every command. Calls `next` any number of times; its return value is the answer. */

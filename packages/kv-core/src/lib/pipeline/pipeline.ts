@@ -1,6 +1,7 @@
 import type { Dispatcher } from '../dispatch/dispatcher.js';
 import type { Transform } from '../dispatch/task.js';
 import type { MaybePromise } from '../driver/driver.js';
+import { KvError } from '../errors/kv-error.js';
 import type { Command, Hook, Next, ResultOf, ValueFace } from '../hooks/hook.js';
 import { keyLayer } from './key-layer.js';
 
@@ -16,6 +17,7 @@ export interface Pipeline {
 
 /** Stacks the hooks, the first outermost, on the dispatcher. */
 export function createPipeline(hooks: readonly Hook[], dispatcher: Dispatcher): Pipeline {
+  checkOrder(hooks);
   const transform = composeValues(hooks.flatMap(({ value }) => value ?? []));
   let run: Next = (command) => dispatcher.run(command, transform);
   let direct = true;
@@ -32,6 +34,18 @@ export function createPipeline(hooks: readonly Hook[], dispatcher: Dispatcher): 
     }
   }
   return { run, transform, direct };
+}
+
+/** Refuses what can only be a mistake: ciphertext does not compress. */
+function checkOrder(hooks: readonly Hook[]): void {
+  let encrypts: Hook | undefined;
+  for (const hook of hooks) {
+    if (hook.value?.compresses && encrypts) {
+      const text = `${hook.name} stands after ${encrypts.name}: compress first, then encrypt`;
+      throw new KvError('INVALID_ARGUMENT', text);
+    }
+    if (hook.value?.confidential) encrypts = hook;
+  }
 }
 
 /** Value faces as one: encoding in the order of the list, decoding in reverse. */

@@ -1,0 +1,76 @@
+import { isKvError, KvError } from '../errors/kv-error.js';
+import type { Hook } from './hook.js';
+
+/** Options of {@link circuitBreaker}. */
+export interface CircuitBreakerOptions {
+  /** Failures in a row that open it. Default 5. */
+  readonly failures?: number | undefined;
+  /** How long it stays open before one command may try. Default 10,000. */
+  readonly openMs?: number | undefined;
+  /** Told of every change of state. */
+  readonly onChange?: ((state: CircuitState) => void) | undefined;
+  /** For tests. Default `performance.now`. */
+  readonly monotonic?: (() => number) | undefined;
+}
+
+/** `closed`: all pass. `open`: none pass. `half-open`: one is trying. */
+export type CircuitState = 'closed' | 'open' | 'half-open';
+
+/**
+ * Stops asking a server that does not answer: after several `UNAVAILABLE` or `TIMEOUT` in a row commands
+ * fail at once with `UNAVAILABLE`, outcome `none`; after `openMs` one is let through, and its success closes
+ * the circuit. Conflicts, bad input and aborts are no failures. Give each driver its own.
+ */
+export function circuitBreaker(options: CircuitBreakerOptions = {}): Hook {
+  const { failures = 5, openMs = 10_000, onChange, monotonic = () => performance.now() } = options;
+  if (!Number.isSafeInteger(failures) || failures < 1 || !(openMs > 0)) {
+    throw new KvError(
+      'INVALID_ARGUMENT',
+      'circuitBreaker takes failures from 1 and openMs above 0',
+    );
+  }
+  let state: CircuitState = 'closed';
+  let inARow = 0;
+  let openedAt = 0;
+
+  const become = (next: CircuitState): void => {
+    if (state === next) return;
+    state = next;
+    onChange?.(next);
+  };
+
+  return {
+    name: 'circuitBreaker',
+    async around(command, next) {
+      const probe = state === 'open' && monotonic() - openedAt >= openMs;
+      if (probe) become('half-open');
+      else if (state !== 'closed') {
+        throw new KvError('UNAVAILABLE', 'the circuit is open: the server did not answer');
+      }
+      try {
+        const answer = await next(command);
+        if (probe || state === 'closed') {
+          inARow = 0;
+          become('closed');
+        }
+        return answer;
+      } catch (error) {
+        if (isKvError(error, 'UNAVAILABLE') || isKvError(error, 'TIMEOUT')) {
+          inARow += 1;
+          if (probe || (state === 'closed' && inARow >= failures)) {
+            openedAt = monotonic();
+            become('open');
+          }
+        } else if (probe) {
+          // Any other answer shows that the server is there, but an abort shows nothing.
+          if (isKvError(error, 'ABORTED')) become('open');
+          else {
+            inARow = 0;
+            become('closed');
+          }
+        }
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,1 @@
+export { type MetricsOptions, metrics } from './lib/hooks/metrics.js';
