@@ -7,6 +7,9 @@ import { Watch } from './watch.js';
 /** How long `close` waits for what is in flight. */
 const CLOSE_WITHIN_MS = 5_000;
 
+/** After this long an attempt to connect that calls wait for in vain is given up for a new one. */
+const GREETING_WITHIN_MS = 2_000;
+
 /** A call that waits for the connection. `tried`: an attempt to connect has begun since. */
 interface Waiter {
   readonly due: number;
@@ -27,7 +30,8 @@ export class Connection {
   readonly #client: Redis | Cluster;
   readonly #watch = new Watch();
   readonly #waiters = new Set<Waiter>();
-  #connecting = false;
+  /** Since when an attempt to connect is under way. */
+  #connecting: number | undefined;
   #lastError: Error | undefined;
   #closing: Promise<void> | undefined;
 
@@ -42,12 +46,12 @@ export class Connection {
       this.#lastError = error;
     });
     on('connecting', () => {
-      this.#connecting = true;
+      this.#connecting = performance.now();
       this.#lastError = undefined;
       for (const waiter of this.#waiters) waiter.tried = true;
     });
     on('ready', () => {
-      this.#connecting = false;
+      this.#connecting = undefined;
       for (const waiter of this.#waiters) waiter.resolve();
     });
     on('close', this.#attemptFailed);
@@ -66,7 +70,7 @@ export class Connection {
       };
       const waiter: Waiter = {
         due,
-        tried: this.#connecting,
+        tried: this.#connecting !== undefined,
         resolve: () => {
           done();
           resolve();
@@ -75,7 +79,11 @@ export class Connection {
           done();
           reject(error);
         },
-        expire: () => waiter.reject(this.#notConnected('Redis was not reached in time')),
+        expire: () => {
+          waiter.reject(this.#notConnected('Redis was not reached in time'));
+          const since = this.#connecting ?? Number.POSITIVE_INFINITY;
+          if (performance.now() - since > GREETING_WITHIN_MS) this.#drop();
+        },
       };
       this.#waiters.add(waiter);
       this.#watch.add(waiter);
@@ -154,7 +162,7 @@ export class Connection {
   }
 
   #attemptFailed = (): void => {
-    this.#connecting = false;
+    this.#connecting = undefined;
     for (const waiter of this.#waiters) {
       if (waiter.tried) waiter.reject(this.#notConnected('Redis cannot be reached'));
     }
@@ -164,15 +172,12 @@ export class Connection {
     return unavailable(message, 'none', this.#lastError);
   }
 
-  /** Breaks the connection that serves the slot; ioredis fails what is in flight on it. */
-  #drop(slot: number): void {
-    if (!this.cluster) {
-      (this.#client as Redis).stream?.destroy();
-      return;
-    }
-    const owner = this.cluster.slots[slot]?.[0];
-    for (const node of this.cluster.nodes('master')) {
-      if (`${node.options.host}:${node.options.port}` === owner) node.stream?.destroy();
+  /** Breaks the connection that serves the slot, or all; ioredis fails what is in flight on it. */
+  #drop(slot?: number): void {
+    const owner = slot === undefined ? undefined : this.cluster?.slots[slot]?.[0];
+    for (const node of this.cluster?.nodes() ?? [this.#client as Redis]) {
+      const name = `${node.options.host}:${node.options.port}`;
+      if (owner === undefined || owner === name) node.stream?.destroy();
     }
   }
 

@@ -115,7 +115,7 @@ function build(target: RedisTarget): Redis | Cluster {
   }
   if (target.options) {
     refuse(target.options);
-    return new Redis({ ...target.options, ...STANDALONE });
+    return new Redis({ sentinelCommandTimeout: 1_000, ...target.options, ...STANDALONE });
   }
   throw new KvError('INVALID_ARGUMENT', 'redisDriver needs a url, options, a client or a cluster');
 }

@@ -1,0 +1,300 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isKvError, type KvError } from '@grovekv/kv-core/driver';
+import { Redis, type RedisOptions } from 'ioredis';
+import { afterEach, expect, test } from 'vitest';
+import { startFaultProxy } from '../../../scripts/services/fault-proxy.js';
+import { freePort } from '../../../scripts/services/free-port.js';
+import { startRedis } from '../../../scripts/services/servers.js';
+import { redisDriver } from '../src/index.js';
+import { call, one, outcome, put, read } from './support.js';
+
+const timeoutMs = 1_000;
+const inTime = timeoutMs + 100;
+
+const cleanups: (() => unknown)[] = [];
+const unhandled: unknown[] = [];
+process.on('unhandledRejection', (reason) => unhandled.push(reason));
+
+function after<T>(thing: T, cleanup: (thing: T) => unknown): T {
+  cleanups.push(() => cleanup(thing));
+  return thing;
+}
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  expect(unhandled).toEqual([]);
+});
+
+/** Increments one counter from several callers until told to stop, and keeps the books. */
+function load(driver: ReturnType<typeof redisDriver>, key: string, callers: number) {
+  const book = { acked: 0, inDoubt: 0, failed: 0, slowest: 0, values: new Set<number>() };
+  const wrong: unknown[] = [];
+  let running = true;
+  const caller = async (): Promise<void> => {
+    while (running) {
+      const began = performance.now();
+      const by = { key, by: 1, min: 0, max: Number.MAX_SAFE_INTEGER };
+      const result = await outcome(driver.increment!([by], { timeoutMs }));
+      book.slowest = Math.max(book.slowest, performance.now() - began);
+      if (!isKvError(result)) {
+        if (book.values.has(result.value)) wrong.push(result);
+        book.values.add(result.value);
+        book.acked += 1;
+      } else if (!['UNAVAILABLE', 'TIMEOUT'].includes(result.code)) {
+        wrong.push(result);
+      } else if (result.outcome === 'unknown') book.inDoubt += 1;
+      else book.failed += 1;
+      if (isKvError(result)) await sleep(1);
+    }
+  };
+  const callersDone = Promise.all(Array.from({ length: callers }, caller));
+  return {
+    book,
+    async stop() {
+      running = false;
+      await callersDone;
+      expect(wrong).toEqual([]);
+      expect(book.slowest).toBeLessThan(inTime);
+      return book;
+    },
+  };
+}
+
+test('a server killed under load and restarted: every call settles in time, then all is well', async () => {
+  const dir = after(await mkdtemp(join(tmpdir(), 'grovekv-redis-')), (dir) =>
+    rm(dir, { recursive: true, force: true }),
+  );
+  let server = await startRedis({ appendonly: true, dir });
+  after(undefined, () => server.stop());
+  const { port } = server;
+  const template = after(new Redis(server.url, { lazyConnect: true }), (it) => it.disconnect());
+  const client = template.duplicate.bind(template);
+  let inner: Redis | undefined;
+  template.duplicate = ((options: RedisOptions) => {
+    inner = client(options);
+    return inner;
+  }) as typeof template.duplicate;
+  const driver = after(redisDriver({ client: template }), (driver) => driver.close());
+  await driver.write([put('k', 'v')], call);
+  const listeners = countListeners(inner!);
+
+  const { stop, book } = load(driver, 'n', 32);
+  for (let round = 0; round < 3; round += 1) {
+    const { acked, failed } = book;
+    await until(() => book.acked > acked + 300);
+    await server.kill9();
+    await until(() => book.failed > failed + 50);
+    server = await startRedis({ appendonly: true, dir, port });
+    await until(() => book.acked > acked + 600);
+  }
+  const { acked, inDoubt } = await stop();
+  expect(inDoubt).toBeGreaterThan(0);
+  const final = Number(await read(driver, 'n'));
+  expect(final).toBeGreaterThanOrEqual(acked);
+  expect(final).toBeLessThanOrEqual(acked + inDoubt);
+  expect(countListeners(inner!)).toEqual(listeners);
+});
+
+test('lost replies: a number in doubt lies between, and nothing is applied twice', async () => {
+  const server = after(await startRedis(), (server) => server.stop());
+  const proxy = after(await startFaultProxy(server.port), (proxy) => proxy.close());
+  const driver = after(redisDriver({ url: `redis://127.0.0.1:${proxy.port}` }), (d) => d.close());
+  const { stop, book } = load(driver, 'n', 16);
+  for (let round = 0; round < 4; round += 1) {
+    const before = book.acked;
+    await until(() => book.acked > before + 200);
+    proxy.swallowReplies(true);
+    // In even rounds the connection breaks at once, in odd ones the calls run out of time.
+    await sleep(round % 2 === 0 ? 50 : inTime);
+    proxy.swallowReplies(false);
+  }
+  const before = book.acked;
+  await until(() => book.acked > before + 200);
+  const { acked, inDoubt } = await stop();
+  expect(inDoubt).toBeGreaterThanOrEqual(4 * 16);
+  const final = Number(await read(driver, 'n'));
+  expect(final).toBeGreaterThanOrEqual(acked);
+  expect(final).toBeLessThanOrEqual(acked + inDoubt);
+});
+
+test('lost requests, resets and orderly ends are never applied twice either', async () => {
+  const server = after(await startRedis(), (server) => server.stop());
+  const proxy = after(await startFaultProxy(server.port), (proxy) => proxy.close());
+  const driver = after(redisDriver({ url: `redis://127.0.0.1:${proxy.port}` }), (d) => d.close());
+  const { stop, book } = load(driver, 'n', 16);
+  for (let round = 0; round < 12; round += 1) {
+    const before = book.acked;
+    await until(() => book.acked > before + 100);
+    if (round % 3 === 0) proxy.dropAll();
+    else if (round % 3 === 1) proxy.endAll();
+    else {
+      proxy.swallowRequests(true);
+      await sleep(20);
+      proxy.swallowRequests(false);
+    }
+  }
+  const { acked, inDoubt } = await stop();
+  const final = Number(await read(driver, 'n'));
+  expect(final).toBeGreaterThanOrEqual(acked);
+  expect(final).toBeLessThanOrEqual(acked + inDoubt);
+});
+
+test('a stopped server: calls time out in doubt, reads are never in doubt, and it recovers', async () => {
+  const server = after(await startRedis(), (server) => server.stop());
+  const driver = after(redisDriver({ url: server.url }), (driver) => driver.close());
+  await driver.write([put('k', 'v')], call);
+  process.kill(server.pid, 'SIGSTOP');
+  after(undefined, () => process.kill(server.pid, 'SIGCONT'));
+  const began = performance.now();
+  const [write, get, mset] = await Promise.all([
+    outcome(driver.write([put('k', 'w')], { timeoutMs })),
+    outcome(driver.get(['k'], { timeoutMs, ttl: false })),
+    outcome(driver.write([put('a', '1'), put('b', '2')], { timeoutMs })),
+  ]);
+  expect(performance.now() - began).toBeLessThan(inTime);
+  expect(write).toMatchObject({ code: 'TIMEOUT', outcome: 'unknown' });
+  expect(get).toMatchObject({ code: 'TIMEOUT', outcome: 'none' });
+  expect(mset).toMatchObject({ code: 'TIMEOUT', outcome: 'unknown' });
+  const whileDown = await outcome(driver.write([put('k', 'x')], { timeoutMs }));
+  expect(whileDown).toMatchObject({ code: 'UNAVAILABLE', outcome: 'none' });
+  process.kill(server.pid, 'SIGCONT');
+  await until(async () => !isKvError(await outcome(driver.get(['k'], { timeoutMs, ttl: false }))));
+  expect(await read(driver, 'k')).toBe('w');
+});
+
+test('replies that come too late are not taken for those of later calls', async () => {
+  const server = after(await startRedis(), (server) => server.stop());
+  const proxy = after(await startFaultProxy(server.port), (proxy) => proxy.close());
+  const driver = after(redisDriver({ url: `redis://127.0.0.1:${proxy.port}` }), (d) => d.close());
+  await driver.write([put('a', 'A'), put('b', 'B')], call);
+  proxy.delayMs(300);
+  const late = await outcome(driver.get(['a'], { timeoutMs: 100, ttl: false }));
+  expect(late).toMatchObject({ code: 'TIMEOUT', outcome: 'none' });
+  proxy.delayMs(0);
+  for (let index = 0; index < 50; index += 1) {
+    const [key, value] = index % 2 ? ['a', 'A'] : ['b', 'B'];
+    expect(await read(driver, key as string)).toBe(value);
+  }
+});
+
+test('a server that is down at the first call: an error at once; later it is found', async () => {
+  const port = await freePort();
+  const driver = after(redisDriver({ url: `redis://127.0.0.1:${port}` }), (d) => d.close());
+  const began = performance.now();
+  const errors = await Promise.all(
+    Array.from({ length: 8 }, () => outcome(driver.write([put('k', 'v')], { timeoutMs }))),
+  );
+  expect(performance.now() - began).toBeLessThan(inTime);
+  for (const error of errors) {
+    expect(error).toMatchObject({ code: 'UNAVAILABLE', outcome: 'none' });
+    expect((error as KvError).message).toContain('ECONNREFUSED');
+  }
+  after(await startRedis({ port }), (server) => server.stop());
+  one(await driver.write([put('k', 'v')], call));
+  expect(await read(driver, 'k')).toBe('v');
+});
+
+test('a connection that is accepted and never answered is given up for a new one', async () => {
+  const server = after(await startRedis(), (server) => server.stop());
+  let accepted = 0;
+  const sockets = new Set<Socket>();
+  const listener = createServer((socket) => {
+    sockets.add(socket.on('error', () => {}));
+    accepted += 1;
+    if (accepted === 1) return socket.resume();
+    const target = createConnection(server.port, '127.0.0.1').on('error', () => {});
+    return socket.pipe(target).pipe(socket);
+  });
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  after(undefined, () => {
+    for (const socket of sockets) socket.destroy();
+    listener.close();
+  });
+  const { port } = listener.address() as AddressInfo;
+  const driver = after(redisDriver({ url: `redis://127.0.0.1:${port}` }), (d) => d.close());
+  const began = performance.now();
+  const error = await outcome(driver.write([put('k', 'v')], { timeoutMs }));
+  expect(performance.now() - began).toBeLessThan(inTime);
+  expect(error).toMatchObject({ code: 'UNAVAILABLE', outcome: 'none' });
+  await until(async () => !isKvError(await outcome(driver.write([put('k', 'v')], { timeoutMs }))));
+  expect(accepted).toBe(2);
+});
+
+test('a wrong password is unavailable, with the reason', async () => {
+  const server = after(await startRedis(), (server) => server.stop());
+  const admin = after(new Redis(server.url), (admin) => admin.disconnect());
+  await admin.config('SET', 'requirepass', 'secret');
+  for (const url of [server.url, server.url.replace('//', '//:wrong@')]) {
+    const driver = redisDriver({ url });
+    const error = await outcome(driver.write([put('k', 'v')], { timeoutMs }));
+    expect(error).toMatchObject({ code: 'UNAVAILABLE', outcome: 'none' });
+    expect((error as KvError).message).toMatch(/NOAUTH|WRONGPASS/);
+    await driver.close();
+  }
+  const driver = redisDriver({ url: server.url.replace('//', '//:secret@') });
+  one(await driver.write([put('k', 'v')], call));
+  await driver.close();
+});
+
+test('forgotten scripts are sent again, under load', async () => {
+  const server = after(await startRedis(), (server) => server.stop());
+  const driver = after(redisDriver({ url: server.url }), (driver) => driver.close());
+  const admin = after(new Redis(server.url), (admin) => admin.disconnect());
+  const { stop, book } = load(driver, 'n', 16);
+  for (let round = 0; round < 20; round += 1) {
+    const before = book.acked;
+    await until(() => book.acked > before + 100);
+    await admin.script('FLUSH');
+  }
+  const { acked, inDoubt, failed } = await stop();
+  expect([inDoubt, failed]).toEqual([0, 0]);
+  expect(await read(driver, 'n')).toBe(String(acked));
+});
+
+test('close waits for what is in flight, and refuses the rest', async () => {
+  const server = after(await startRedis(), (server) => server.stop());
+  const proxy = after(await startFaultProxy(server.port), (proxy) => proxy.close());
+  const driver = redisDriver({ url: `redis://127.0.0.1:${proxy.port}` });
+  await driver.write([put('k', 'v')], call);
+  proxy.delayMs(200);
+  const inFlight = driver.write([put('k', 'w')], call);
+  const closing = Promise.all([driver.close(), driver.close()]);
+  for (const late of [driver.get(['k'], call), driver.write([put('k', 'x')], call)]) {
+    expect(await outcome(late as Promise<unknown[]>)).toMatchObject({ code: 'CLOSED' });
+  }
+  expect(one(await inFlight)).toMatchObject({ applied: true });
+  await closing;
+  await until(() => proxy.connections() === 0);
+  await driver.close();
+});
+
+test('close of a driver that never connected, or cannot, is quick', async () => {
+  const port = await freePort();
+  const unused = redisDriver({ url: `redis://127.0.0.1:${port}` });
+  await unused.close();
+  const failing = redisDriver({ url: `redis://127.0.0.1:${port}` });
+  await outcome(failing.get(['k'], call));
+  const waiting = outcome(failing.get(['k'], call));
+  const began = performance.now();
+  await failing.close();
+  expect(performance.now() - began).toBeLessThan(100);
+  expect(await waiting).toMatchObject({ code: 'CLOSED', outcome: 'none' });
+});
+
+async function until(done: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 15_000;
+  while (!(await done())) {
+    if (Date.now() > deadline) throw new Error('it did not happen within 15 s');
+    await sleep(10);
+  }
+}
+
+function countListeners(client: Redis): Record<string, number> {
+  return Object.fromEntries(
+    client.eventNames().map((name) => [String(name), client.listenerCount(name)]),
+  );
+}
