@@ -1,0 +1,146 @@
+import { isKvError, type Store } from '@grovekv/kv-core';
+import { equal, ok } from '../assert/assert.js';
+import { type FaultOptions, faultyDriver } from '../faults/faulty-driver.js';
+import type { TestContext } from '../suite/test-context.js';
+import type { Theme } from '../suite/theme.js';
+import { checkHistories, driverActor, runProgram, storeActor } from './program.js';
+
+const FAULTS: FaultOptions = {
+  conflictRate: 0.1,
+  refusedRate: 0.05,
+  lostReplyRate: 0.06,
+  lostRequestRate: 0.06,
+  delayMs: [0, 3],
+};
+
+/** Stores on faulty clients, native and portable in turn. */
+async function faultyStores(
+  context: TestContext,
+  count: number,
+  faults: FaultOptions = FAULTS,
+): Promise<Store[]> {
+  const drivers = await context.clients(count);
+  return drivers.map((driver, index) => {
+    const faulty = faultyDriver(driver, { ...faults, seed: context.random.int(0, 2 ** 31) });
+    return index % 2 === 0 ? context.store(faulty) : context.portableStore(faulty);
+  });
+}
+
+interface Tally {
+  readonly acknowledged: number[];
+  inDoubt: number;
+  refused: number;
+}
+
+/** Many calls, counted by how they ended. */
+async function tally(
+  stores: readonly Store[],
+  calls: number,
+  run: (store: Store, call: number) => Promise<number>,
+): Promise<Tally> {
+  const result: Tally = { acknowledged: [], inDoubt: 0, refused: 0 };
+  await Promise.all(
+    stores.map(async (store, index) => {
+      for (let call = 0; call < calls; call += 1) {
+        try {
+          result.acknowledged.push(await run(store, index * calls + call));
+        } catch (error) {
+          if (!isKvError(error)) throw error;
+          if (error.outcome === 'unknown') result.inDoubt += 1;
+          else result.refused += 1;
+        }
+      }
+    }),
+  );
+  return result;
+}
+
+/** Results distinct, and the end within what was acknowledged and what may have happened besides. */
+function expectCounter(end: unknown, { acknowledged, inDoubt }: Tally): void {
+  const least = acknowledged.length;
+  equal(new Set(acknowledged).size, least, 'distinct results');
+  ok(typeof end === 'number', `the counter is ${end}`);
+  ok(
+    end >= least && end <= least + inDoubt,
+    `${end} is not within ${least} acknowledged and ${inDoubt} in doubt`,
+  );
+  ok(Math.max(0, ...acknowledged) <= end, 'no result is larger than the end');
+}
+
+export const faults: Theme = {
+  name: 'faults',
+  tests: [
+    {
+      name: 'increments under lost replies count each acknowledged call once',
+      async run(context) {
+        const stores = await faultyStores(context, 4);
+        const result = await tally(
+          stores,
+          40,
+          async (s) => (await s.increment(context.key())).value,
+        );
+        expectCounter(await context.store().get(context.key()), result);
+      },
+    },
+    {
+      name: 'updates under lost replies count each acknowledged call once',
+      async run(context) {
+        const stores = await faultyStores(context, 4);
+        const result = await tally(stores, 30, (s) =>
+          s.update<number, number>(context.key(), (n) => ({
+            put: (n ?? 0) + 1,
+            result: (n ?? 0) + 1,
+          })),
+        );
+        expectCounter(await context.store().get(context.key()), result);
+      },
+    },
+    {
+      name: 'idempotent updates are settled: none is in doubt, each happened once',
+      async run(context) {
+        const stores = await faultyStores(context, 3, { ...FAULTS, refusedRate: 0 });
+        const result = await tally(stores, 30, (s, nonce) =>
+          s.update<number[], number>(
+            context.key(),
+            (list = []) =>
+              list.includes(nonce)
+                ? { keep: true, result: nonce }
+                : { put: [...list, nonce], result: nonce },
+            { idempotent: true },
+          ),
+        );
+        equal(result.inDoubt, 0, 'in doubt');
+        const list = (await context.store().get<number[]>(context.key())) ?? [];
+        const sort = (numbers: readonly number[]): number[] => [...numbers].sort((a, b) => a - b);
+        equal(sort(list), sort(result.acknowledged), 'what happened, and what was acknowledged');
+      },
+    },
+    {
+      name: 'what was refused never happened',
+      async run(context) {
+        const stores = await faultyStores(context, 3, { refusedRate: 0.3 });
+        const result = await tally(
+          stores,
+          40,
+          async (s) => (await s.increment(context.key())).value,
+        );
+        equal(result.inDoubt, 0, 'in doubt');
+        ok(result.refused > 0, 'some calls were refused');
+        equal(await context.store().get(context.key()), result.acknowledged.length, 'in the end');
+      },
+    },
+    {
+      name: 'random concurrent programs under faults are linearizable',
+      async run(context) {
+        const faults = { ...FAULTS, conflictRate: 0, delayMs: [0, 2] as const };
+        const drivers = await context.clients(3);
+        const faulty = drivers.map((driver) =>
+          faultyDriver(driver, { ...faults, seed: context.random.int(0, 2 ** 31) }),
+        );
+        checkHistories(await runProgram(context, faulty.map(driverActor), 'driver-'));
+        const stores = await faultyStores(context, 3, faults);
+        checkHistories(await runProgram(context, stores.map(storeActor), 'store-'));
+      },
+    },
+  ],
+};

@@ -1,0 +1,32 @@
+import { memoryDriver } from '@grovekv/kv-core/memory';
+import { createManualClock, portable } from '@grovekv/kv-core/testing';
+import { afterAll, describe, it } from 'vitest';
+import { conformanceReport, driverConformance } from '../src/index.js';
+
+const report = conformanceReport();
+const log = (): void => {};
+
+const clock = createManualClock();
+driverConformance({
+  name: 'memory',
+  describe,
+  it,
+  create: () => memoryDriver({ clock }),
+  oneClient: true,
+  clock,
+  advance: (ms) => clock.advance(ms),
+  report: report.add,
+  log,
+});
+
+driverConformance({
+  name: 'memory, portable',
+  describe,
+  it,
+  create: () => portable(memoryDriver()),
+  oneClient: true,
+  report: report.add,
+  log,
+});
+
+afterAll(() => console.info(report.toString()));
