@@ -9,5 +9,6 @@ const server = dynalite({
   updateTableMs: 0,
   ...(path && { path }),
 });
+server.prependListener('request', (_, response) => response.setHeader('x-process', process.pid));
 server.listen(Number(port), '127.0.0.1');
 process.on('SIGTERM', () => process.exit(0));

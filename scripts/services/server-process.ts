@@ -24,9 +24,9 @@ export interface ServerProcess {
 export interface Launch {
   readonly command: string;
   readonly args: (port: number, dir: string) => string[];
-  /** Bytes to send, and how a server that is up begins its answer. */
+  /** Bytes to send, and whether the answer so far says that the server of that process is up. */
   readonly question: string;
-  readonly answer: string;
+  readonly isUp: (answer: string, pid: number) => boolean;
   /** Default: a free one, and another if that is taken meanwhile. */
   readonly port?: number | undefined;
   /** Default: a temporary folder, removed when the server ends. */
@@ -69,6 +69,8 @@ function start(how: Launch, port: number) {
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     child.ref();
     child.kill(signal);
+    // One that a test has stopped would not hear SIGTERM.
+    child.kill('SIGCONT');
     const timer = setTimeout(() => child.kill('SIGKILL'), 3000);
     await ended;
     clearTimeout(timer);
@@ -110,26 +112,32 @@ async function waitUntilUp(
 ): Promise<string | undefined> {
   const deadline = Date.now() + startWithinMs;
   while (Date.now() < deadline) {
-    if (await answers(server.port, how.question, how.answer)) return undefined;
+    if (await answers(server.port, how.question, (answer) => how.isUp(answer, server.pid))) {
+      return undefined;
+    }
     if (server.hasEnded()) return 'ended at once';
     await sleep(20);
   }
   return `did not answer within ${startWithinMs} ms`;
 }
 
-/** Whether a server on 127.0.0.1 answers `question` with something that begins with `answer`. */
-function answers(port: number, question: string, answer: string): Promise<boolean> {
+/** Whether what listens on a port of 127.0.0.1 answers `question` so that `isRight` holds. */
+function answers(
+  port: number,
+  question: string,
+  isRight: (answer: string) => boolean,
+): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(question));
     let received = '';
     const finish = (): void => {
       socket.destroy();
-      resolve(received.startsWith(answer));
+      resolve(isRight(received));
     };
-    socket.setTimeout(1000, finish);
+    socket.setTimeout(200, finish);
     socket.on('data', (chunk) => {
       received += chunk.toString('latin1');
-      if (received.length >= answer.length) finish();
+      if (isRight(received)) finish();
     });
     socket.on('error', finish);
     socket.on('close', finish);

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { userInfo } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -38,8 +39,9 @@ export async function startRedis(
         : ['--appendonly', 'no']),
       ...(options.args ?? []),
     ],
-    question: 'PING\r\n',
-    answer: '+PONG',
+    // Another server could answer on a port that is taken. While it loads, PING is an error.
+    question: 'PING\r\nINFO server\r\n',
+    isUp: (answer, pid) => answer.startsWith('+PONG') && answer.includes(`process_id:${pid}\r\n`),
   });
   return { ...server, url: `redis://127.0.0.1:${server.port}` };
 }
@@ -55,8 +57,8 @@ export async function startMemcached(options: ServerOptions = {}): Promise<Serve
       ...['-u', userInfo().username],
       ...(options.args ?? []),
     ],
-    question: 'version\r\n',
-    answer: 'VERSION',
+    question: 'stats\r\n',
+    isUp: (answer, pid) => answer.includes(`STAT pid ${pid}\r\n`),
   });
   return { ...server, url: `127.0.0.1:${server.port}` };
 }
@@ -67,9 +69,9 @@ export async function startDynalite(options: ServerOptions = {}): Promise<Server
   const server = await launch({
     ...options,
     command: process.execPath,
-    args: (port) => [script, `${port}`, ...(options.dir ? [options.dir] : [])],
+    args: (port) => [script, `${port}`, ...(options.dir ? [join(options.dir, 'tables')] : [])],
     question: 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
-    answer: 'HTTP/1.1 200',
+    isUp: (answer, pid) => answer.includes(`x-process: ${pid}\r\n`),
   });
   return { ...server, url: `http://127.0.0.1:${server.port}` };
 }
