@@ -2,7 +2,6 @@ import { type Check, KvError, type Write } from '@grovekv/kv-core/driver';
 import type { Connection } from './connection.js';
 import { keySlot } from './key-slot.js';
 import type { Arg } from './redis-client.js';
-import { replyError } from './redis-error.js';
 import { writeWord } from './write-word.js';
 
 /** All or nothing by one script, which a cluster runs only where all keys share a slot. */
@@ -25,7 +24,7 @@ export async function commitAll(
   const done = await connection.settle(
     connection.commands.groveCommitBuffer(args),
     { due, write: true, slot },
-    (reply) => (typeof reply === 'number' ? reply === 1 : replyError(String(reply))),
+    (reply): boolean | KvError => reply === 1,
     (error) => error,
   );
   if (typeof done !== 'boolean') throw done;

@@ -62,7 +62,8 @@ export class Connection {
   ready(due: number): Promise<void> | undefined {
     if (this.#closing) return Promise.reject(closed());
     const { status } = this.#client;
-    if (status === 'ready') return undefined;
+    // A connection that is being ended is still called ready.
+    if (status === 'ready' && (this.cluster || this.commands.stream.writable)) return undefined;
     const waiting = new Promise<void>((resolve, reject) => {
       const done = (): void => {
         this.#waiters.delete(waiter);

@@ -48,7 +48,7 @@ function boundsWord({ min, max, ttlOnCreate }: Increment): string {
 }
 
 function incremented(reply: unknown): Incremented {
-  if (typeof reply === 'number') return { value: reply, applied: true };
-  if (Array.isArray(reply)) return { value: reply[0] as number, applied: false };
-  return replyError(String(reply));
+  if (Array.isArray(reply)) return { value: Number(reply[0]), applied: false };
+  const text = String(reply);
+  return text.startsWith('!') ? replyError(text.slice(1)) : { value: Number(text), applied: true };
 }

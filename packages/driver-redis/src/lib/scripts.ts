@@ -14,12 +14,17 @@ end
 return out
 `;
 
+/** The master has become a replica: an error of the whole call, which makes the client reconnect. */
+const DEMOTED = `
+local function demoted(err) return err and string.sub(err, 1, 8) == 'READONLY' end
+`;
+
 /**
  * What WRITE and COMMIT share. A write comes as its key, and in ARGV a word and the bytes to put. The
  * word is the kind (p, t, d), the condition (* any, - absent, + present, = and 40 hex digits), and the
  * ttl: nothing for none, k for keep, or milliseconds.
  */
-const WRITING = `
+const WRITING = `${DEMOTED}
 local function parse(word)
   local condition = string.sub(word, 2, 2)
   if condition == '=' then
@@ -78,6 +83,7 @@ for i = 1, #KEYS do
   end
   if ok then
     err = apply(key, kind, ttl, ARGV[2 * i])
+    if demoted(err) then return {err = err} end
     out[i] = err or 1
   elseif err then out[i] = err
   elseif bytes then out[i] = {bytes, redis.call('PTTL', key)}
@@ -88,41 +94,43 @@ return out
 
 /**
  * All or nothing. ARGV[1] is the number of checks, which come first. 1 applied, 0 a condition was not
- * met, or the text of an error, and nothing changed.
+ * met and nothing changed. So it is after an error.
  */
 export const COMMIT = `${WRITING}
 for i = 1, #KEYS do
   local kind, condition, _, version = parse(ARGV[2 * i])
   local ok, _, err = met(KEYS[i], condition, version)
-  if err then return err end
+  if err then return {err = err} end
   if not ok then return 0 end
   if kind == 't' and redis.call('EXISTS', KEYS[i]) == 0 then return 0 end
 end
 for i = tonumber(ARGV[1]) + 1, #KEYS do
   local kind, _, ttl = parse(ARGV[2 * i])
   local err = apply(KEYS[i], kind, ttl, ARGV[2 * i + 1])
-  if err then return err end
+  if err then return {err = err} end
 end
 return 1
 `;
 
 /**
  * Bounded additions. A pair in ARGV for each key: the amount, and 'min max ttl' or nothing for the safe
- * integers and no ttl. For each: the new value, {value} if it stands, or the text of an error. Lua's
- * numbers are doubles: what is stored must be a canonical decimal within the safe integers, and their
- * sum, exact or not, is then compared rightly with bounds that are safe integers too.
+ * integers and no ttl. For each: the new value, {value} if it stands, or ! and the text of an error.
+ * Values are text, since ioredis 6 reads integer replies near 2^53 wrongly. Lua's numbers are doubles:
+ * what is stored must be a canonical decimal within the safe integers, and their sum, exact or not, is
+ * then compared rightly with bounds that are safe integers too.
  */
-export const INCREMENT = `
+export const INCREMENT = `${DEMOTED}
 local SAFE = 9007199254740991
+local function decimal(value) return string.format('%.0f', value) end
 local out = {}
 for i = 1, #KEYS do
   local key, by, bounds = KEYS[i], ARGV[2 * i - 1], ARGV[2 * i]
   local text = redis.pcall('GET', key)
   if type(text) == 'table' then
-    out[i] = text.err
+    out[i] = '!' .. text.err
   elseif text and (#text > 20 or not (text == '0' or string.find(text, '^-?[1-9]%d*$'))
       or (#text == 20 and string.sub(text, 1, 1) ~= '-')) then
-    out[i] = 'NOT_AN_INTEGER'
+    out[i] = '!NOT_AN_INTEGER'
   else
     local value = text and tonumber(text) or 0
     local low, high, ttl = -SAFE, SAFE, ''
@@ -132,14 +140,16 @@ for i = 1, #KEYS do
     end
     local sum = value + tonumber(by)
     if value > SAFE or value < -SAFE then
-      out[i] = 'OUT_OF_RANGE'
+      out[i] = '!OUT_OF_RANGE'
     elseif sum < low or sum > high then
-      out[i] = {value}
+      out[i] = {decimal(value)}
     else
       local done
       if text or ttl == '' then done = redis.pcall('INCRBY', key, by)
       else done = redis.pcall('SET', key, by, 'PX', ttl) end
-      out[i] = type(done) == 'table' and done.err or sum
+      local err = type(done) == 'table' and done.err
+      if demoted(err) then return {err = err} end
+      out[i] = err and '!' .. err or decimal(sum)
     end
   end
 end
