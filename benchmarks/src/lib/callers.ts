@@ -7,8 +7,22 @@ export type Operation = (caller: number, turn: number) => unknown;
 /** A look at the clock is no part of what is measured, so it is not taken at every turn. */
 const TURNS_PER_LOOK = 16;
 
-/** Callers that each do one operation after the other, awaited, until the time is up. */
-export async function runCallers(count: number, ms: number, operation: Operation): Promise<Sample> {
+/** What callers did. */
+export interface CallersSample extends Sample {
+  /** Operations of each caller. */
+  readonly turns: readonly number[];
+}
+
+/**
+ * Callers that each do one operation after the other, awaited, until the time is up. An operation that
+ * takes long can afford a look at the clock at each turn.
+ */
+export async function runCallers(
+  count: number,
+  ms: number,
+  operation: Operation,
+  turnsPerLook = TURNS_PER_LOOK,
+): Promise<CallersSample> {
   const { stop, done } = measure();
   const until = performance.now() + ms;
   const turns = new Array<number>(count).fill(0);
@@ -18,7 +32,7 @@ export async function runCallers(count: number, ms: number, operation: Operation
     while (!over) {
       await operation(id, turn);
       turn += 1;
-      if (turn % TURNS_PER_LOOK === 0 && performance.now() >= until) over = true;
+      if (turn % turnsPerLook === 0 && performance.now() >= until) over = true;
     }
     turns[id] = turn;
   };
@@ -28,7 +42,7 @@ export async function runCallers(count: number, ms: number, operation: Operation
 }
 
 /** The same by one caller without awaiting anything: for what is not asynchronous. */
-export function runSync(ms: number, operation: Operation): Sample {
+export function runSync(ms: number, operation: Operation): CallersSample {
   const { stop, done } = measure();
   const until = performance.now() + ms;
   let turn = 0;
@@ -50,9 +64,9 @@ function measure() {
       const { user, system } = process.cpuUsage(cpu);
       cpuMicros = user + system;
     },
-    done(turns: readonly number[]): Sample {
+    done(turns: readonly number[]): CallersSample {
       const operations = turns.reduce((sum, count) => sum + count, 0);
-      return { operations, seconds, cpuMicros, fairness: jain(turns) };
+      return { operations, seconds, cpuMicros, fairness: jain(turns), turns };
     },
   };
 }

@@ -1,12 +1,12 @@
-import { register } from 'node:module';
 import type { WorkloadResult } from './report.js';
 import { caseTable } from './report.js';
 import { type Pace, runCase } from './run-case.js';
+import { useBuiltPackages } from './use-built-packages.js';
 import type { Workload } from './workload.js';
 
 /** Runs a workload in this process. */
 export async function runWorkload(name: string, pace: Pace): Promise<WorkloadResult> {
-  register('./use-built-packages.mjs', import.meta.url);
+  useBuiltPackages();
   const { workload } = (await import(`../workloads/${name}.js`)) as { workload: Workload };
   const { cases, close } = await workload.open();
   try {
