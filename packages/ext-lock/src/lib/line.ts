@@ -124,7 +124,9 @@ export class Line implements TenureHost {
       this.#restIfIdle();
       return;
     }
-    if (this.#full() || this.#attempting || (this.#cancelPoll && !now)) return;
+    // A fair waiter has to stand in the queue even while this process holds all there is.
+    const pointless = this.#full() && !this.settings.fair;
+    if (pointless || this.#attempting || (this.#cancelPoll && !now)) return;
     this.#stopPolling();
     this.#attempting = true;
     const { clock, fair, permits } = this.settings;
@@ -152,9 +154,14 @@ export class Line implements TenureHost {
       this.#pass(this.#hold(id, fence, since), this.settings.fair ? bidder : undefined);
     }
     const pause = this.#pace.afterAttempt(result);
-    if (this.settings.fair && [...this.#waiters].some(({ shown }) => !shown)) this.#advance(true);
-    else if (this.#waiters.size > 0 && !this.#full()) this.#poll(pause);
-    else this.#restIfIdle();
+    const allServed = result.granted.length === bidders.length;
+    if (allServed || (this.settings.fair && this.#someUnshown())) this.#advance(true);
+    else if (this.settings.fair || !this.#full()) this.#poll(pause);
+  }
+
+  #someUnshown(): boolean {
+    for (const { shown } of this.#waiters) if (!shown) return true;
+    return false;
   }
 
   #failed(error: unknown, ids: readonly LockId[]): void {
@@ -183,7 +190,7 @@ export class Line implements TenureHost {
   /** Releases what nobody here wants. */
   #discard(tenure: Tenure): void {
     if (!this.#held.delete(tenure)) return;
-    tenure.release().catch(() => false);
+    tenure.takeBack();
     this.#advance(true);
   }
 
@@ -205,11 +212,10 @@ export class Line implements TenureHost {
     this.#restIfIdle();
   }
 
-  /** Takes back, behind the caller's back, what may be in the record. It expires if this fails. */
+  /** Takes back what a failed attempt may have left in the record. */
   #withdraw(ids: readonly LockId[], error: unknown): void {
     const outcome = isKvError(error) ? error.outcome : 'unknown';
-    if (outcome === 'none' && !this.settings.fair) return;
-    this.table.withdraw(ids).catch(() => undefined);
+    if (outcome === 'unknown' || this.settings.fair) void this.table.takeBack(ids);
   }
 
   #poll(ms: number): void {

@@ -1,4 +1,4 @@
-import type { Store } from '@grovekv/kv-core';
+import { isKvError, type Store } from '@grovekv/kv-core';
 import { extendLease, releaseLease, withdraw } from './changes.js';
 import { type BidResult, grant, type Step } from './grant.js';
 import type { LockId } from './lock-id.js';
@@ -68,10 +68,22 @@ export class LockTable {
     return this.#update((record, ageMs) => releaseLease(record, ageMs, end));
   }
 
-  /** Takes back bids whose outcome nobody waits for. */
-  withdraw(ids: readonly LockId[]): Promise<void> {
-    const { tombstoneMs } = this.#settings;
-    return this.#update((record, ageMs) => withdraw(record, ageMs, { ids, tombstoneMs }));
+  /**
+   * Takes out of the record, if they are there, leases and places whose owners are not there any more.
+   * Tried as long as they could be in anybody's way; never rejects.
+   */
+  async takeBack(ids: readonly LockId[]): Promise<void> {
+    const { tombstoneMs, ttlMs, clock } = this.#settings;
+    const until = clock.monotonic() + ttlMs;
+    do {
+      try {
+        await this.#update((record, ageMs) => withdraw(record, ageMs, { ids, tombstoneMs }));
+        return;
+      } catch (error) {
+        if (isKvError(error, 'CLOSED')) return;
+        await new Promise<void>((resolve) => clock.setTimer(resolve, ttlMs / 20));
+      }
+    } while (clock.monotonic() < until);
   }
 
   /** The record as of now, without what has expired. One read. */

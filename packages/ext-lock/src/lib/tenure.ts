@@ -102,7 +102,7 @@ export class Tenure {
       if (!extended) this.lose('somebody else holds the lock, or its record is gone');
     } finally {
       // Whether or not the answer came in time, what is over here must not live on in the store.
-      if (!this.check()) void this.release().catch(() => false);
+      if (!this.check()) this.takeBack();
     }
     if (this.#over) throw new LockLostError(this.key, 'it ended while it was being extended');
     this.deadline = Math.max(this.deadline, asked + ttlMs);
@@ -113,6 +113,12 @@ export class Tenure {
   release(): Promise<boolean> {
     this.end();
     return this.#host.table.release(this.id, this.#usedFence, this.#lastFence);
+  }
+
+  /** The same for what nobody waits for. */
+  takeBack(): void {
+    this.end();
+    void this.#host.table.takeBack([this.id]);
   }
 
   /** Ends it in this process. What the store knows is the caller's business. */
