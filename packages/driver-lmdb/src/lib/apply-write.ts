@@ -51,7 +51,7 @@ const ABSENT: WriteResult = { applied: false, current: { entry: undefined } };
 /** A put with its record built at the time of the call: the caller's bytes may change later. */
 export interface Prepared<W extends Write = Write> {
   readonly write: W;
-  readonly record: Uint8Array | undefined;
+  readonly record: Buffer | undefined;
   readonly epoch: number;
   readonly counter: number;
 }
@@ -101,6 +101,25 @@ function build(
   writeRecord(memory, offset, write.value, epoch, counter);
   const end = offset + HEADER_BYTES + write.value.byteLength;
   return { write, record: memory.subarray(offset, end), epoch, counter };
+}
+
+/** A put that stores for ever whatever stands there. */
+export interface BlindPut extends Prepared<PutWrite> {
+  readonly record: Buffer;
+}
+
+/**
+ * Whether a write needs no look at what stands. A row that the expiry index holds for the entry that it
+ * replaces stays until it is due, and is then dropped.
+ */
+export function isBlind(item: Prepared | KvError): item is BlindPut {
+  if (item instanceof Error) return false;
+  const { write } = item;
+  return write.type === 'put' && write.condition === 'any' && write.ttl === 'none';
+}
+
+export function appliedPut({ epoch, counter }: Prepared): WriteResult {
+  return new AppliedPut(epoch, counter);
 }
 
 /** Whether the record that `environment.writing` has loaded meets a condition. */
@@ -197,10 +216,10 @@ function store(
   let expiresAt = 0;
   if (typeof write.ttl === 'number') expiresAt = expiryOf(now, write.ttl);
   else if (write.ttl === 'keep' && live) expiresAt = oldExpiry;
-  setExpiresAt(record, expiresAt);
+  if (expiresAt !== 0 || write.type === 'touch') setExpiresAt(record, expiresAt);
   entries.putSync(write.key, record);
   if (oldRow !== undefined) expiry.removeSync(oldRow);
   if (expiresAt !== 0) expiry.putSync(rowOf(record), Buffer.from(write.key));
   if (write.type === 'touch') return { applied: true, version: writing.version() };
-  return new AppliedPut(item.epoch, item.counter);
+  return appliedPut(item);
 }

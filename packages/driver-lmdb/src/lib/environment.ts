@@ -1,5 +1,6 @@
 import { isKvError } from '@grovekv/kv-core/driver';
 import * as lmdb from 'lmdb';
+import type { BlindPut } from './apply-write.js';
 import { keyEncoder } from './keys.js';
 import { MDB_PANIC, unavailable, writeError } from './lmdb-errors.js';
 import { RecordReader } from './record.js';
@@ -21,6 +22,23 @@ const resetTxn = (lmdb as unknown as Internals).nativeAddon?.resetTxn;
 
 /** How long closing waits for writes that hang, for example on the lock of a stopped process. */
 const CLOSE_WAIT_MS = 2_000;
+
+function ignore(): void {}
+
+const quiet = new WeakSet<lmdb.RootDatabase>();
+
+/**
+ * When a commit fails, lmdb also rejects a promise of its own that nobody has: an unhandled rejection,
+ * which ends the process. It exists once the microtasks after `beforecommit` run.
+ */
+function handleStrayRejections(root: lmdb.RootDatabase): void {
+  if (quiet.has(root)) return;
+  quiet.add(root);
+  const handle = (): void => {
+    root.committed.then(ignore, ignore);
+  };
+  root.on('beforecommit', () => queueMicrotask(handle));
+}
 
 interface Pending {
   readonly settled: Promise<unknown>;
@@ -45,6 +63,7 @@ export class Environment {
   constructor(root: lmdb.RootDatabase, owned: boolean) {
     this.#root = root;
     this.#native = (root as unknown as { env: NativeEnvironment }).env;
+    handleStrayRejections(root);
     if (owned) this.#watchForFailure();
     if (resetTxn !== undefined) {
       // A read transaction of our own, before the databases: opening them makes lmdb forget it, so that
@@ -95,10 +114,6 @@ export class Environment {
    */
   async transaction<T>(body: () => T): Promise<T> {
     let thrown: unknown;
-    let fail: ((reason: unknown) => void) | undefined;
-    const failed = new Promise<never>((_resolve, reject) => {
-      fail = reject;
-    });
     const written = this.#root.transaction(() => {
       try {
         return body();
@@ -107,12 +122,32 @@ export class Environment {
         throw error;
       }
     });
-    const pending: Pending = { settled: written, reject: fail! };
+    return await this.#settle(written, () => thrown);
+  }
+
+  /** Stores records whatever stands there, in one transaction that needs nothing of this thread. */
+  async putAll(puts: readonly BlindPut[]): Promise<void> {
+    // All puts of one turn are one transaction, and share its promise, but for long lists: the last counts.
+    let written: Promise<boolean> | undefined;
+    for (const { write, record } of puts) {
+      const promise = this.entries.put(write.key, record);
+      if (written !== undefined && written !== promise) written.catch(ignore);
+      written = promise;
+    }
+    if (written !== undefined) await this.#settle(written, () => undefined);
+  }
+
+  async #settle<T>(written: Promise<T>, thrown: () => unknown): Promise<T> {
+    let reject!: (reason: unknown) => void;
+    const failed = new Promise<never>((_resolve, fail) => {
+      reject = fail;
+    });
+    const pending: Pending = { settled: written, reject };
     this.#pending.add(pending);
     try {
       return await Promise.race([written, failed]);
     } catch (error) {
-      throw isKvError(error) ? error : await writeError(error, thrown);
+      throw isKvError(error) ? error : await writeError(error, thrown());
     } finally {
       this.#pending.delete(pending);
     }

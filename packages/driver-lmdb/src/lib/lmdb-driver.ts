@@ -13,7 +13,15 @@ import {
   type Write,
   type WriteResult,
 } from '@grovekv/kv-core/driver';
-import { applyMutation, applyWrite, holds, MAX_VALUE_BYTES, prepare } from './apply-write.js';
+import {
+  appliedPut,
+  applyMutation,
+  applyWrite,
+  holds,
+  isBlind,
+  MAX_VALUE_BYTES,
+  prepare,
+} from './apply-write.js';
 import { Environment } from './environment.js';
 import { keyError, MAX_KEY_BYTES } from './keys.js';
 import { closedError, openError, unavailable } from './lmdb-errors.js';
@@ -28,7 +36,7 @@ import { scanKeys } from './scan-keys.js';
 import { SharedEnvironment } from './shared-environment.js';
 import { hasExpired, sweepExpired } from './sweep-expired.js';
 import { Sweeper } from './sweeper.js';
-import { transact } from './transact.js';
+import { transact, within } from './transact.js';
 import { VersionSource } from './versions.js';
 
 const SWEEP_INTERVAL_MS = 60_000;
@@ -119,6 +127,10 @@ class LmdbStoreDriver implements LmdbDriver {
   async write(writes: readonly Write[], call: DriverCall): Promise<(WriteResult | KvError)[]> {
     const environment = this.#open();
     const prepared = prepare(writes, this.#versions);
+    if (prepared.every(isBlind)) {
+      await within(call, environment.putAll(prepared), () => 'unknown');
+      return prepared.map(appliedPut);
+    }
     return await transact(environment, call, () => {
       const now = this.#time.now();
       return prepared.map((item) =>

@@ -9,6 +9,7 @@ const DEFINITE = new Set<unknown>([
   -30782, // MDB_BAD_TXN: a write in the transaction failed
   -30790, // MDB_READERS_FULL
   MDB_PANIC, // refused at the start
+  5, // EIO: a full disk cuts a page short; the meta page comes last, and LMDB puts the old one back
   12, // ENOMEM
   27, // EFBIG
   28, // ENOSPC

@@ -92,8 +92,8 @@ export class RecordReader {
   }
 
   /** The whole record, header included. */
-  copy(): Uint8Array {
-    return this.#bytes.slice(0, this.#size);
+  copy(): Buffer {
+    return Buffer.from(this.#bytes.subarray(0, this.#size));
   }
 
   /** The record's row in the expiry index. */
@@ -102,7 +102,7 @@ export class RecordReader {
   }
 }
 
-/** Writes a record at `offset` of `target`, all but the time at which it expires. */
+/** Writes a record that never expires at `offset` of `target`. */
 export function writeRecord(
   target: Buffer,
   offset: number,
@@ -111,13 +111,14 @@ export function writeRecord(
   counter: number,
 ): void {
   target[offset] = FORMAT;
+  target.writeDoubleBE(0, offset + EXPIRES_AT);
   target.writeDoubleBE(epoch, offset + EPOCH);
   target.writeUInt32BE(counter, offset + COUNTER);
   target.set(value, offset + HEADER_BYTES);
 }
 
-export function setExpiresAt(record: Uint8Array, expiresAt: number): void {
-  new DataView(record.buffer, record.byteOffset).setFloat64(EXPIRES_AT, expiresAt);
+export function setExpiresAt(record: Buffer, expiresAt: number): void {
+  record.writeDoubleBE(expiresAt, EXPIRES_AT);
 }
 
 /** The row of the expiry index for a record's bytes. */

@@ -2,6 +2,7 @@ import { mkdirSync, realpathSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { isKvError, KvError } from '@grovekv/kv-core/driver';
 import { open } from 'lmdb';
+import { checkFile } from './check-file.js';
 import { Environment } from './environment.js';
 import { openError } from './lmdb-errors.js';
 import type { LmdbPathOptions } from './options.js';
@@ -82,6 +83,7 @@ export class SharedEnvironment {
 
   #open(): Environment {
     const { durability, mapSize, maxReaders } = this.#options;
+    checkFile(this.#path);
     return new Environment(
       open({
         path: this.#path,
