@@ -1,5 +1,6 @@
 // The target of `npm start`, `npm test` and the like. It needs nothing but Node and npm:
-// it brings the pinned pnpm, installs what the lockfile says, then hands over.
+// it brings the pinned pnpm, installs what the lockfile says, then hands over to a script, or by
+// `exec COMMAND…` to any tool of the workspace.
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -15,8 +16,10 @@ const entries = {
 };
 
 const [task, ...args] = process.argv.slice(2);
-if (!Object.hasOwn(entries, task)) {
-  fail(`usage: node scripts/run.mjs ${Object.keys(entries).join('|')} [arguments]`);
+const command =
+  task === 'exec' ? args : [process.execPath, '--import', 'tsx', entries[task], ...args];
+if (!(task === 'exec' ? args[0] : Object.hasOwn(entries, task))) {
+  fail(`usage: node scripts/run.mjs ${[...Object.keys(entries), 'exec'].join('|')} [arguments]`);
 }
 
 const env = {
@@ -27,7 +30,7 @@ const env = {
   PATH: pathWithPnpm(),
 };
 run('pnpm', ['install', '--frozen-lockfile', '--config.confirmModulesPurge=false']);
-handOver(process.execPath, ['--import', 'tsx', entries[task], ...args]);
+handOver(command);
 
 /** The PATH of a process started by npx: with it turbo and changesets find pnpm as well. */
 function pathWithPnpm() {
@@ -45,17 +48,17 @@ function pathWithPnpm() {
   return path;
 }
 
-function run(command, commandArgs) {
-  const { status, error } = spawnSync(command, commandArgs, {
+function run(program, programArgs) {
+  const { status, error } = spawnSync(program, programArgs, {
     cwd: root,
     env,
     stdio: ['ignore', 'inherit', 'inherit'],
   });
-  if (status !== 0) fail(`${command} ${commandArgs[0]} failed${error ? `: ${error.message}` : ''}`);
+  if (status !== 0) fail(`${program} ${programArgs[0]} failed${error ? `: ${error.message}` : ''}`);
 }
 
-function handOver(command, commandArgs) {
-  const child = spawn(command, commandArgs, { cwd: root, env, stdio: 'inherit' });
+function handOver([program, ...programArgs]) {
+  const child = spawn(program, programArgs, { cwd: root, env, stdio: 'inherit' });
   // A terminal sends Ctrl-C to the child as well; a supervisor's SIGTERM reaches only us.
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => child.kill('SIGTERM'));
