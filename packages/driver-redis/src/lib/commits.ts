@@ -13,7 +13,7 @@ export async function commitAll(
 ): Promise<boolean> {
   const operations = [...checks, ...writes];
   if (operations.length === 0) return true;
-  const slot = connection.cluster ? commonSlot(operations) : 0;
+  const slot = connection.nodes ? commonSlot(operations) : 0;
   const args: Arg[] = [String(operations.length)];
   for (const { key } of operations) args.push(key);
   args.push(String(checks.length));
@@ -22,7 +22,7 @@ export async function commitAll(
     args.push(writeWord(operation), put ? Buffer.from(operation.value) : '');
   }
   const done = await connection.settle(
-    connection.commands.groveCommitBuffer(args),
+    () => connection.commands.groveCommitBuffer(args),
     { due, write: true, slot },
     (reply): boolean | KvError => reply === 1,
     (error) => error,

@@ -1,14 +1,25 @@
 import type { KvError } from '@grovekv/kv-core/driver';
 import type { Cluster, Redis } from 'ioredis';
+import { ClusterNodes } from './cluster-nodes.js';
 import { type Commands, isCluster } from './redis-client.js';
 import { closed, timedOut, toRedisError, unavailable } from './redis-error.js';
-import { Watch } from './watch.js';
+import { Watch, type Watched } from './watch.js';
 
 /** How long `close` waits for what is in flight. */
 const CLOSE_WITHIN_MS = 5_000;
 
 /** After this long an attempt to connect that calls wait for in vain is given up for a new one. */
 const GREETING_WITHIN_MS = 2_000;
+
+/** What a command is sent under. */
+interface Terms {
+  readonly due: number;
+  readonly write: boolean;
+  /** On a cluster, that of its keys. */
+  readonly slot: number;
+  /** On a cluster, the node if not the one that serves the slot. */
+  readonly node?: Redis | undefined;
+}
 
 /** A call that waits for the connection. `tried`: an attempt to connect has begun since. */
 interface Waiter {
@@ -26,7 +37,7 @@ interface Waiter {
  */
 export class Connection {
   readonly commands: Commands;
-  readonly cluster: Cluster | undefined;
+  readonly nodes: ClusterNodes | undefined;
   readonly #client: Redis | Cluster;
   readonly #watch = new Watch();
   readonly #waiters = new Set<Waiter>();
@@ -38,7 +49,7 @@ export class Connection {
   constructor(client: Redis | Cluster) {
     this.#client = client;
     this.commands = client as unknown as Commands;
-    this.cluster = isCluster(client) ? client : undefined;
+    this.nodes = isCluster(client) ? new ClusterNodes(client) : undefined;
     const on = (event: string, listener: (error?: Error) => void): void => {
       (client as Redis).on(event, listener);
     };
@@ -63,7 +74,7 @@ export class Connection {
     if (this.#closing) return Promise.reject(closed());
     const { status } = this.#client;
     // A connection that is being ended is still called ready.
-    if (status === 'ready' && (this.cluster || this.commands.stream.writable)) return undefined;
+    if (status === 'ready' && (this.nodes || this.commands.stream.writable)) return undefined;
     const waiting = new Promise<void>((resolve, reject) => {
       const done = (): void => {
         this.#waiters.delete(waiter);
@@ -83,7 +94,9 @@ export class Connection {
         expire: () => {
           waiter.reject(this.#notConnected('Redis was not reached in time'));
           const since = this.#connecting ?? Number.POSITIVE_INFINITY;
-          if (performance.now() - since > GREETING_WITHIN_MS) this.#drop();
+          if (performance.now() - since > GREETING_WITHIN_MS) {
+            for (const node of this.#connections()) node.stream?.destroy();
+          }
         },
       };
       this.#waiters.add(waiter);
@@ -94,58 +107,32 @@ export class Connection {
     return waiting;
   }
 
-  /**
-   * What `answer` makes of the reply, or `fail` of the error. `slot` is that of the command's keys on a
-   * cluster. Never rejects.
-   */
+  /** What `answer` makes of the reply to the command, or `fail` of the error. Never rejects. */
   settle<T, R>(
-    command: Promise<T>,
-    { due, write, slot }: { due: number; write: boolean; slot: number },
+    send: () => Promise<T>,
+    { due, write, slot, node = this.#serving(slot) }: Terms,
     answer: (reply: T) => R | Promise<R>,
     fail: (error: KvError) => R,
   ): Promise<R> {
-    let late = false;
-    let giveUp: ((error: Error) => void) | undefined;
-    const item = {
-      due,
-      expire: () => {
-        late = true;
-        this.#drop(slot);
-        giveUp?.(new Error('no answer in time'));
-      },
-    };
-    this.#watch.add(item);
-    // ioredis fails the commands of a connection that is dropped, but on a cluster it may hold one back.
-    const settled = this.cluster
-      ? new Promise<T>((resolve, reject) => {
-          giveUp = reject;
-          command.then(resolve, reject);
-        })
-      : command;
-    return settled.then(
+    const flight = new Flight(due, node);
+    this.#watch.add(flight);
+    const reply = this.nodes ? this.#sendTo(this.nodes, flight, send) : send();
+    return reply.then(
       (reply) => {
-        this.#watch.delete(item);
+        this.#watch.delete(flight);
         return answer(reply);
       },
       (error: unknown) => {
-        this.#watch.delete(item);
-        const failure = late ? timedOut(write) : toRedisError(error, write);
-        if (this.cluster && failure.code !== 'WRONG_TYPE') this.#refresh(this.cluster);
-        return fail(failure);
+        this.#watch.delete(flight);
+        this.nodes?.refresh();
+        return fail(flight.late && flight.sent ? timedOut(write) : toRedisError(error, write));
       },
     );
   }
 
-  /** Runs `send`, which may give many commands; on a cluster each node gets its share in one piece. */
+  /** Runs `send`, which may give many commands. */
   together<T>(send: () => T): T {
-    if (!this.cluster) return send();
-    const streams = this.cluster.nodes('master').map((node) => node.stream);
-    for (const stream of streams) stream?.cork();
-    try {
-      return send();
-    } finally {
-      for (const stream of streams) stream?.uncork();
-    }
+    return this.nodes ? this.nodes.together(send) : send();
   }
 
   close(): Promise<void> {
@@ -157,9 +144,9 @@ export class Connection {
     for (const waiter of this.#waiters) waiter.reject(closed());
     await this.#watch.idle(performance.now() + CLOSE_WITHIN_MS);
     this.#watch.stop();
-    const nodes = this.cluster?.nodes() ?? [this.#client as Redis];
+    const connections = this.#connections();
     if (this.#client.status !== 'end') this.#client.disconnect();
-    for (const node of nodes) node.stream?.destroy();
+    for (const connection of connections) connection.stream?.destroy();
   }
 
   #attemptFailed = (): void => {
@@ -173,17 +160,48 @@ export class Connection {
     return unavailable(message, 'none', this.#lastError);
   }
 
-  /** Breaks the connection that serves the slot, or all; ioredis fails what is in flight on it. */
-  #drop(slot?: number): void {
-    const owner = slot === undefined ? undefined : this.cluster?.slots[slot]?.[0];
-    for (const node of this.cluster?.nodes() ?? [this.#client as Redis]) {
-      const name = `${node.options.host}:${node.options.port}`;
-      if (owner === undefined || owner === name) node.stream?.destroy();
-    }
+  #connections(): Redis[] {
+    return this.nodes ? this.nodes.all() : [this.commands];
   }
 
-  /** A node may be gone or no longer the owner of its slots. */
-  #refresh(cluster: Cluster): void {
-    if (cluster.status === 'ready') cluster.refreshSlotsCache(() => {});
+  #serving(slot: number): Redis | undefined {
+    return this.nodes ? this.nodes.ownerOf(slot) : this.commands;
+  }
+
+  /** Sends once the node is connected, so that it is known of a failure whether anything was sent. */
+  #sendTo<T>(nodes: ClusterNodes, flight: Flight, send: () => Promise<T>): Promise<T> {
+    const opening = nodes.opened(flight.node);
+    flight.sent = opening === undefined;
+    return new Promise((resolve, reject) => {
+      // ioredis fails the commands of a connection that is dropped, but may be about to redirect one.
+      flight.giveUp = reject;
+      const begin = (): void => {
+        if (flight.late) return;
+        flight.sent = true;
+        send().then(resolve, reject);
+      };
+      if (opening) opening.then(begin, reject);
+      else begin();
+    });
+  }
+}
+
+/** A command under way. If it is late its connection is dropped, at which ioredis fails it. */
+class Flight implements Watched {
+  readonly due: number;
+  readonly node: Redis | undefined;
+  late = false;
+  sent = true;
+  giveUp: ((error: Error) => void) | undefined;
+
+  constructor(due: number, node: Redis | undefined) {
+    this.due = due;
+    this.node = node;
+  }
+
+  expire(): void {
+    this.late = true;
+    this.node?.stream?.destroy();
+    this.giveUp?.(new Error("the cluster node isn't ready"));
   }
 }

@@ -16,7 +16,7 @@ export function incrementAll(
   increments: readonly Increment[],
   due: number,
 ): Promise<Incremented[]> {
-  const parts = bySlot(increments, SHAPE, connection.cluster !== undefined).flatMap((part) =>
+  const parts = bySlot(increments, SHAPE, connection.nodes !== undefined).flatMap((part) =>
     cut(part, SHAPE, LIMIT),
   );
   const sent = connection.together(() =>
@@ -34,7 +34,7 @@ function incrementPart(
   for (const { key } of items) args.push(key);
   for (const increment of items) args.push(String(increment.by), boundsWord(increment));
   return connection.settle(
-    connection.commands.groveIncrementBuffer(args),
+    () => connection.commands.groveIncrementBuffer(args),
     { due, write: true, slot },
     (replies) => replies.map(incremented),
     (error) => items.map(() => error),

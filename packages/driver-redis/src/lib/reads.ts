@@ -23,9 +23,9 @@ export class Reads {
   }
 
   get(keys: readonly string[], ttl: boolean, due: number): Promise<Read[]> {
-    const { cluster } = this.#connection;
-    if (keys.length === 1 && !ttl && !cluster) return this.#one(keys[0]!, due, 0);
-    const parts = bySlot(keys, SHAPE, cluster !== undefined).flatMap((part) =>
+    const { nodes } = this.#connection;
+    if (keys.length === 1 && !ttl && !nodes) return this.#one(keys[0]!, due, 0);
+    const parts = bySlot(keys, SHAPE, nodes !== undefined).flatMap((part) =>
       cut(part, SHAPE, LIMIT),
     );
     const reads = this.#connection.together(() =>
@@ -43,7 +43,7 @@ export class Reads {
 
   #one(key: string, due: number, slot: number): Promise<Read[]> {
     return this.#connection.settle<Buffer | null, Read[]>(
-      this.#connection.commands.getBuffer(key),
+      () => this.#connection.commands.getBuffer(key),
       { due, write: false, slot },
       (reply) => [reply === null ? undefined : new RedisEntry(reply)],
       (error) => [error],
@@ -52,7 +52,7 @@ export class Reads {
 
   #byMget(keys: readonly string[], due: number, slot: number): Promise<Read[]> {
     return this.#connection.settle<(Buffer | null)[], Read[]>(
-      this.#connection.commands.mgetBuffer(keys as string[]),
+      () => this.#connection.commands.mgetBuffer(keys as string[]),
       { due, write: false, slot },
       (replies) => {
         const found: Read[] = new Array(keys.length);
@@ -87,7 +87,7 @@ export class Reads {
   #byScript(keys: readonly string[], ttl: boolean, due: number, slot: number): Promise<Read[]> {
     const args = [String(keys.length), ...keys, ttl ? '1' : '0'];
     return this.#connection.settle(
-      this.#connection.commands.groveReadBuffer(args),
+      () => this.#connection.commands.groveReadBuffer(args),
       { due, write: false, slot },
       (replies) => {
         let missing = 0;

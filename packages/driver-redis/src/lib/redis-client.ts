@@ -124,7 +124,8 @@ function clusterOptions(options: ClusterOptions) {
   return {
     ...options,
     lazyConnect: true,
-    enableOfflineQueue: false,
+    // For a command that is redirected to a node that is still connecting; calls wait before they send.
+    enableOfflineQueue: true,
     enableReadyCheck: true,
     enableAutoPipelining: false,
     scaleReads: 'master' as const,

@@ -53,7 +53,7 @@ class RedisDriver implements Driver {
       maxKeyBytes: 64 * 1024,
       maxValueBytes: options.maxValueBytes ?? 64 * MIB,
       scan: 'unordered',
-      commit: { maxOperations: 1_000, scope: this.#connection.cluster ? 'slot' : 'any' },
+      commit: { maxOperations: 1_000, scope: this.#connection.nodes ? 'slot' : 'any' },
       durability: 'durable',
       shared: true,
     };

@@ -27,9 +27,10 @@ export async function scanPage(
   let position = cursor === undefined ? start(connection) : parse(cursor);
   for (let commands = 0; position && commands < MOST_COMMANDS && keys.size < limit; commands += 1) {
     const { node, cursor }: Position = position;
+    const at = nodeAt(connection, node);
     const reply = await connection.settle<[Buffer, Buffer[]], [Buffer, Buffer[]] | KvError>(
-      nodeAt(connection, node).scanBuffer(cursor, 'MATCH', match, 'COUNT', count, 'TYPE', 'string'),
-      { due, write: false, slot: -1 },
+      () => at.scanBuffer(cursor, 'MATCH', match, 'COUNT', count, 'TYPE', 'string'),
+      { due, write: false, slot: -1, node: at },
       (reply) => reply,
       (error) => error,
     );
@@ -53,32 +54,23 @@ function parse(cursor: string): Position {
   return { node, cursor: number };
 }
 
-function start(connection: Connection): Position | undefined {
-  if (!connection.cluster) return { node: '', cursor: '0' };
-  const [node] = masters(connection).keys();
+function start({ nodes }: Connection): Position | undefined {
+  if (!nodes) return { node: '', cursor: '0' };
+  const [node] = nodes.masters().keys();
   return node === undefined ? undefined : { node, cursor: '0' };
 }
 
-function after(connection: Connection, node: string, cursor: string): Position | undefined {
+function after({ nodes }: Connection, node: string, cursor: string): Position | undefined {
   if (cursor !== '0') return { node, cursor };
-  if (!connection.cluster) return undefined;
-  for (const next of masters(connection).keys()) if (next > node) return { node: next, cursor };
+  for (const next of nodes?.masters().keys() ?? []) if (next > node) return { node: next, cursor };
   return undefined;
 }
 
-function nodeAt(connection: Connection, name: string): Redis {
-  if (!connection.cluster) return connection.commands;
-  const node = masters(connection).get(name);
+function nodeAt({ nodes, commands }: Connection, name: string): Redis {
+  if (!nodes) return commands;
+  const node = nodes.masters().get(name);
   if (node) return node;
   throw new KvError('UNAVAILABLE', 'the cluster changed during the scan: start it again');
-}
-
-/** By name, in the order of names, which every page sees alike. */
-function masters({ cluster }: Connection): Map<string, Redis> {
-  const named = (cluster?.nodes('master') ?? []).map(
-    (node) => [`${node.options.host}:${node.options.port}`, node] as const,
-  );
-  return new Map(named.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** A literal in a pattern of Redis. */

@@ -7,6 +7,7 @@ import { replyError } from './redis-error.js';
 import { ttlText, writeWord } from './write-word.js';
 
 type Written = WriteResult | KvError;
+type Send = () => Promise<unknown>;
 
 const MSET_LIMIT: Limit = { items: 1_000, bytes: 4 * 1024 * 1024 };
 const SCRIPT_LIMIT: Limit = { items: 128, bytes: 1024 * 1024 };
@@ -27,10 +28,10 @@ export function writeAll(
   writes: readonly Write[],
   due: number,
 ): Promise<Written[]> {
-  const { cluster } = connection;
-  if (writes.length === 1 && !cluster)
+  const { nodes } = connection;
+  if (writes.length === 1 && !nodes)
     return writePart(connection, { slot: 0, items: [...writes], at: [0] }, due);
-  const parts = bySlot(writes, SHAPE, cluster !== undefined).flatMap((part) => {
+  const parts = bySlot(writes, SHAPE, nodes !== undefined).flatMap((part) => {
     const [plain, others] = partition(part, isPlain);
     return [...cut(plain, SHAPE, MSET_LIMIT), ...cut(others, SHAPE, SCRIPT_LIMIT)];
   });
@@ -60,28 +61,28 @@ function isPlain(write: Write): boolean {
   return write.type === 'put' && write.condition === 'any' && write.ttl === 'none';
 }
 
-/** The command that does it without a script, if there is one. */
-function single(connection: Connection, write: Write): Promise<unknown> | undefined {
-  if (write.condition !== 'any') return undefined;
-  const { commands } = connection;
-  if (write.type === 'delete') return commands.unlink(write.key);
-  if (write.type === 'touch') return undefined;
-  const { key, ttl } = write;
-  const value = bytesOf(connection, write);
-  if (ttl === 'none') return commands.set(key, value);
-  if (ttl === 'keep') return commands.set(key, value, 'KEEPTTL');
-  return commands.set(key, value, 'PX', ttlText(ttl));
+/** What sends it without a script, if anything does. */
+function single({ commands, nodes }: Connection, write: Write): Send | undefined {
+  if (write.condition !== 'any' || write.type === 'touch') return undefined;
+  const { key } = write;
+  if (write.type === 'delete') return () => commands.unlink(key);
+  const value = bytesOf(write, nodes !== undefined);
+  if (write.ttl === 'none') return () => commands.set(key, value);
+  if (write.ttl === 'keep') return () => commands.set(key, value, 'KEEPTTL');
+  const ttl = ttlText(write.ttl);
+  return () => commands.set(key, value, 'PX', ttl);
 }
 
-function mset(connection: Connection, puts: readonly Write[]): Promise<unknown> {
+function mset({ commands, nodes }: Connection, puts: readonly Write[]): Send {
   const args: Arg[] = [];
-  for (const put of puts as readonly PutWrite[]) args.push(put.key, bytesOf(connection, put));
-  return connection.commands.mset(args);
+  for (const put of puts as readonly PutWrite[])
+    args.push(put.key, bytesOf(put, nodes !== undefined));
+  return () => commands.mset(args);
 }
 
-/** ioredis copies the bytes as it sends, which on a cluster may be later, after a redirection. */
-function bytesOf(connection: Connection, { value }: PutWrite): Buffer {
-  return connection.cluster ? Buffer.from(value) : asBuffer(value);
+/** ioredis copies the bytes as it sends, which on a cluster may be later. */
+function bytesOf({ value }: PutWrite, later: boolean): Buffer {
+  return later ? Buffer.from(value) : asBuffer(value);
 }
 
 function byScript(connection: Connection, part: Part<Write>, due: number): Promise<Written[]> {
@@ -100,7 +101,7 @@ function byScript(connection: Connection, part: Part<Write>, due: number): Promi
     return write.condition === 'any' ? APPLIED : new AppliedPut(value);
   });
   return connection.settle(
-    connection.commands.groveWriteBuffer(args),
+    () => connection.commands.groveWriteBuffer(args),
     { due, write: true, slot },
     (replies) => whenApplied.map((result, index) => written(replies[index], result)),
     (error) => items.map(() => error),
