@@ -105,10 +105,16 @@ export class Lanes {
     if (lane.head) {
       this.#list(lane);
       this.#schedule();
-    } else if (!lane.listed) {
-      this.#lanes.delete(lane.key);
-      if (this.#lanes.size === 0) this.#wakeIdle();
+    } else {
+      this.#drop(lane);
     }
+  }
+
+  /** Forgets a lane that has nothing to do. A listed one is still looked at, and dropped then. */
+  #drop(lane: Lane): void {
+    if (lane.running > 0 || lane.head || lane.listed) return;
+    this.#lanes.delete(lane.key);
+    if (this.#lanes.size === 0) this.#wakeIdle();
   }
 
   /** Resolves when nothing runs or waits. */
@@ -158,10 +164,7 @@ export class Lanes {
       for (const task of run) task.started = true;
       this.#start(run, () => this.#release(lane));
     }
-    if (lane.running === 0 && !lane.head) {
-      this.#lanes.delete(lane.key);
-      if (this.#lanes.size === 0) this.#wakeIdle();
-    }
+    this.#drop(lane);
   }
 
   #wakeIdle(): void {

@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import type { Increment, Write } from '../src/driver.js';
+import { createStore } from '../src/index.js';
+import { spyDriver } from './support/spy-driver.js';
+
+const keys = Array.from({ length: 64 }, (_, index) => `key-${index}`);
+
+describe('calls of one tick', () => {
+  it('reads 64 keys in one call', async () => {
+    const driver = spyDriver();
+    const store = createStore({ driver });
+    await Promise.all(keys.map((key) => store.get(key)));
+    expect(driver.calls.map(({ method }) => method)).toEqual(['get']);
+    expect(driver.calls[0]!.args[0]).toEqual(keys);
+  });
+
+  it('reads one key once, for all who ask, each getting a value of its own', async () => {
+    const driver = spyDriver();
+    const store = createStore({ driver });
+    await store.set('a', { n: 1 });
+    const answers = await Promise.all([store.get('a'), store.get('a'), store.getMany(['a', 'a'])]);
+    expect(driver.of('get').map(({ args }) => args[0])).toEqual([['a']]);
+    expect(answers).toEqual([{ n: 1 }, { n: 1 }, [{ n: 1 }, { n: 1 }]]);
+    expect(answers[0]).not.toBe(answers[1]);
+  });
+
+  it('asks for the time left only where somebody wants it', async () => {
+    const driver = spyDriver();
+    const store = createStore({ driver });
+    await Promise.all([store.get('a'), store.ttl('b'), store.has('c'), store.getEntry('d')]);
+    const asked = driver.of('get').map(({ args }) => args);
+    expect(asked).toEqual([
+      [['a', 'c'], expect.objectContaining({ ttl: false })],
+      [['b', 'd'], expect.objectContaining({ ttl: true })],
+    ]);
+  });
+
+  it('writes 64 keys in one call, whatever the verb', async () => {
+    const driver = spyDriver();
+    const store = createStore({ driver });
+    await Promise.all([
+      ...keys.map((key, index) => store.set(key, index)),
+      store.delete('gone'),
+      store.expire('nothing', 1_000),
+      store.setMany([
+        ['x', 1],
+        ['y', 2],
+      ]),
+      store.batch([{ type: 'set', key: 'z', value: 3 }]),
+    ]);
+    expect(driver.calls.map(({ method }) => method)).toEqual(['write']);
+    expect((driver.calls[0]!.args[0] as Write[]).length).toBe(69);
+  });
+
+  it('keeps values of views with an asynchronous hook together as well', async () => {
+    const driver = spyDriver();
+    const hook = { name: 'same', value: { encode: same, decode: same } };
+    const store = createStore({ driver, hooks: [hook] });
+    await Promise.all(keys.map((key) => store.set(key, key)));
+    await Promise.all(keys.map((key) => store.get(key)));
+    expect(driver.calls.map(({ method }) => method)).toEqual(['write', 'get']);
+  });
+
+  it('sends only the last of several puts, with the time to live that all of them leave', async () => {
+    const driver = spyDriver();
+    const store = createStore({ driver });
+    const applied = await Promise.all([
+      store.set('a', 1),
+      store.set('a', 2, { ttlMs: 5_000 }),
+      store.set('a', 3, { ttlMs: 'keep' }),
+    ]);
+    expect(applied).toEqual([true, true, true]);
+    const [sent] = driver.of('write').flatMap(({ args }) => args[0] as Write[]);
+    expect(driver.of('write')).toHaveLength(1);
+    expect(sent).toMatchObject({ type: 'put', key: 'a', ttl: 5_000 });
+    expect(await store.get('a')).toBe(3);
+  });
+
+  it('adds 100 in one increment, each caller getting its own running value', async () => {
+    const driver = spyDriver({ has: ['increment'] });
+    const store = createStore({ driver });
+    await store.set('n', 7);
+    driver.calls.length = 0;
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, index) => store.increment('n', (index % 3) + 1)),
+    );
+    let running = 7;
+    for (const [index, { value, applied }] of answers.entries()) {
+      running += (index % 3) + 1;
+      expect({ value, applied }).toEqual({ value: running, applied: true });
+    }
+    expect(driver.calls.map(({ method }) => method)).toEqual(['increment']);
+    expect(driver.calls[0]!.args[0] as Increment[]).toHaveLength(1);
+  });
+
+  it('adds on a compare-and-swap store in two calls, then in one', async () => {
+    const driver = spyDriver();
+    const store = createStore({ driver });
+    const add = () =>
+      Promise.all(Array.from({ length: 50 }, () => store.increment('n'))).then((answers) =>
+        answers.map(({ value }) => value),
+      );
+    expect(await add()).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
+    expect(driver.calls.map(({ method }) => method)).toEqual(['get', 'write']);
+    driver.calls.length = 0;
+    expect(await add()).toEqual(Array.from({ length: 50 }, (_, index) => index + 51));
+    expect(driver.calls.map(({ method }) => method)).toEqual(['write']);
+  });
+
+  it('folds 50 updates of a key into one transaction or one write', async () => {
+    for (const has of [['mutate'], []] as const) {
+      const driver = spyDriver({ has });
+      const store = createStore({ driver });
+      const push = (item: number) =>
+        store.update('list', (list: number[] = []) => ({
+          put: [...list, item],
+          result: list.length,
+        }));
+      const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => push(index)));
+      expect(answers).toEqual(Array.from({ length: 50 }, (_, index) => index));
+      expect(driver.calls).toHaveLength(has.length === 1 ? 1 : 2);
+    }
+  });
+
+  it('gives a driver at most 1,000 items at once', async () => {
+    const driver = spyDriver();
+    const store = createStore({ driver });
+    const many = Array.from({ length: 100_000 }, (_, index) => `k${index}`);
+    await store.setMany(many.map((key, index) => [key, index]));
+    const values = await store.getMany(many);
+    expect(values).toEqual(many.map((_, index) => index));
+    expect(driver.calls.every(({ args }) => (args[0] as unknown[]).length <= 1_000)).toBe(true);
+    expect(driver.calls).toHaveLength(200);
+  });
+
+  it('asks nothing for nothing', async () => {
+    const driver = spyDriver();
+    const store = createStore({ driver });
+    expect(await store.getMany([])).toEqual([]);
+    expect(await store.setMany([])).toEqual([]);
+    expect(await store.deleteMany([])).toBe(0);
+    expect(await store.batch([])).toEqual([]);
+    expect(await store.atomic({ writes: [] })).toBe(true);
+    expect(driver.calls).toEqual([]);
+  });
+});
+
+function same(value: Uint8Array): Promise<Uint8Array> {
+  return Promise.resolve(value);
+}
