@@ -1,0 +1,42 @@
+// A worker process. Its parent says by the first message what it is; it ends with its parent.
+import { openStore } from '../store/address.js';
+import { contend } from './contend.js';
+import { Hammer } from './hammer.js';
+import { Idle } from './idle.js';
+import type { Assignment, Order } from './messages.js';
+import { tell } from './parent.js';
+
+process.on('disconnect', () => process.exit());
+// A terminal sends Ctrl-C to the whole group; the parent ends its workers itself.
+process.on('SIGINT', () => {});
+
+const idle = new Idle();
+let hammer: Hammer | undefined;
+
+process.once('message', (assignment: Assignment) => {
+  begin(assignment);
+  process.on('message', obey);
+});
+
+function begin({ role, name, store: address, namespace }: Assignment): void {
+  const store = openStore(address, { hooks: [idle.hook] }).namespace(namespace);
+  if (role === 'contend') void contend(store, name);
+  else hammer = new Hammer(store);
+}
+
+function obey(order: Order): void {
+  if (order.type === 'pause') void pause();
+  else hammer?.turn(order.on);
+}
+
+/**
+ * Stops this process, as a suspended machine or a long collection of garbage would. Not in the middle of
+ * a transaction: LMDB has one writer at a time, and all the others would wait for this one.
+ */
+async function pause(): Promise<void> {
+  do {
+    await idle.reached();
+    await tell({ type: 'pausing' });
+  } while (!idle.now);
+  process.kill(process.pid, 'SIGSTOP');
+}
