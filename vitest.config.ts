@@ -12,5 +12,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
+    // The default of 1 s is short on a busy machine; a poll that succeeds does not wait.
+    expect: { poll: { timeout: 10_000 } },
   },
 });
