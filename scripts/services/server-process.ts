@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from './free-port.js';
+import { cleanUpAfterThisProcess } from './guard.js';
 
 /** A server that runs in a process of its own. */
 export interface ServerProcess {
@@ -64,7 +65,10 @@ function start(how: Launch, port: number) {
     child.once('error', () => resolve());
   });
   child.unref();
-  const guard = guardOver(child.pid ?? 0, how.dir === undefined ? dir : '');
+  const guard = cleanUpAfterThisProcess({
+    ...(child.pid !== undefined && { kill: child.pid }),
+    ...(how.dir === undefined && { remove: dir }),
+  });
 
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     child.ref();
@@ -74,7 +78,7 @@ function start(how: Launch, port: number) {
     const timer = setTimeout(() => child.kill('SIGKILL'), 3000);
     await ended;
     clearTimeout(timer);
-    guard.kill('SIGKILL');
+    guard.callOff();
     if (how.dir === undefined) rmSync(dir, { recursive: true, force: true });
   };
   const hasEnded = () => child.pid === undefined || child.exitCode !== null || !!child.signalCode;
@@ -87,23 +91,6 @@ function start(how: Launch, port: number) {
     stop: () => end('SIGTERM'),
     kill9: () => end('SIGKILL'),
   };
-}
-
-/**
- * A shell that waits for the end of its input, which comes when this process ends, even by SIGKILL,
- * and then kills the server and removes its folder.
- */
-function guardOver(pid: number, dir: string): ChildProcess {
-  const script = 'read _; [ "$0" -gt 0 ] && kill -9 "$0"; [ -n "$1" ] && rm -rf "$1"';
-  const guard = spawn('sh', ['-c', script, String(pid), dir], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  guard.unref();
-  (guard.stdin as unknown as { unref(): void }).unref();
-  guard.on('error', () => {});
-  guard.stdin.on('error', () => {});
-  return guard;
 }
 
 async function waitUntilUp(
