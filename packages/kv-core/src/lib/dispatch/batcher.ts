@@ -9,7 +9,7 @@ import type {
   WriteResult,
 } from '../driver/driver.js';
 import { timeoutError, toKvError } from '../errors/errors.js';
-import { isKvError, type KvError, type Outcome } from '../errors/kv-error.js';
+import { isKvError, KvError, type Outcome } from '../errors/kv-error.js';
 import { type Deadline, Deadlines } from './deadlines.js';
 
 /** One item for the driver; `done` is called exactly once, with its result or its error. */
@@ -68,7 +68,7 @@ export class Batcher {
     this.#schedule();
   }
 
-  /** Runs one driver call that is not batched, under the same deadline. */
+  /** Runs one call that is not batched, of the driver or of a hook, under the same deadline. */
   call<T>(
     run: (timeoutMs: number) => MaybePromise<T>,
     outcome: Outcome,
@@ -81,13 +81,9 @@ export class Batcher {
       };
       this.#send([{ item: undefined, deadline, done }], outcome, (_, timeoutMs) => {
         const answer = run(timeoutMs);
-        return answer instanceof Promise ? answer.then((result) => [result]) : [answer];
+        return isPromise(answer) ? answer.then((result) => [result]) : [answer];
       });
     });
-  }
-
-  stop(): void {
-    this.deadlines.stop();
   }
 
   #schedule(): void {
@@ -158,15 +154,15 @@ export class Batcher {
       failAll(requests, toKvError(error, outcome));
       return;
     }
-    if (!(answer instanceof Promise)) {
-      settleAll(requests, answer);
+    if (!isPromise(answer)) {
+      settleAll(requests, answer, outcome);
       return;
     }
     const watch = new Watch(requests, outcome, this);
     this.deadlines.add(watch);
     answer.then(
       (results) => {
-        if (this.deadlines.delete(watch)) settleAll(watch.requests, results);
+        if (this.deadlines.delete(watch)) settleAll(watch.requests, results, outcome);
       },
       (error: unknown) => {
         if (this.deadlines.delete(watch)) failAll(watch.requests, toKvError(error, outcome));
@@ -215,7 +211,13 @@ class Watch<Item, Result> implements Deadline {
 function settleAll<Item, Result>(
   requests: readonly (Request<Item, Result> | undefined)[],
   results: readonly (Result | KvError)[],
+  outcome: Outcome,
 ): void {
+  if (!Array.isArray(results) || results.length !== requests.length) {
+    const text = `the driver did not answer ${requests.length} requests with as many results`;
+    failAll(requests, new KvError('INVALID_DRIVER', text, { outcome }));
+    return;
+  }
   for (let index = 0; index < requests.length; index += 1) {
     requests[index]?.done(results[index]!);
   }
@@ -226,4 +228,9 @@ function failAll<Item, Result>(
   error: KvError,
 ): void {
   for (const request of requests) request?.done(error);
+}
+
+/** A promise of any realm or library; drivers wrap clients that bring their own. */
+function isPromise<T>(answer: MaybePromise<T>): answer is Promise<T> {
+  return typeof (answer as { then?: unknown } | undefined)?.then === 'function';
 }

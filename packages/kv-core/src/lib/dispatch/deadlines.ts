@@ -4,7 +4,8 @@ export interface Deadline {
   expire(): void;
 }
 
-interface UnrefTimer {
+/** A timer of Node or Bun, which can stop holding the process open; elsewhere it is a number. */
+interface Timer {
   ref?(): void;
   unref?(): void;
 }
@@ -21,17 +22,22 @@ export class Deadlines {
   add(item: Deadline): void {
     this.#open.add(item);
     if (item.deadline < this.#firesAt) this.#arm(item.deadline);
-    else if (this.#open.size === 1) (this.#timer as UnrefTimer).ref?.();
+    else if (this.#open.size === 1) (this.#timer as Timer).ref?.();
   }
 
   /** Takes it off the watch; `false` if it has expired. */
   delete(item: Deadline): boolean {
     if (!this.#open.delete(item)) return false;
-    if (this.#open.size === 0) (this.#timer as UnrefTimer | undefined)?.unref?.();
+    if (this.#open.size === 0) this.#rest();
     return true;
   }
 
-  stop(): void {
+  #rest(): void {
+    const timer = this.#timer as Timer | undefined;
+    if (timer?.unref) {
+      timer.unref();
+      return;
+    }
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#firesAt = Number.POSITIVE_INFINITY;

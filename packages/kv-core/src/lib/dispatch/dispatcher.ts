@@ -1,7 +1,8 @@
-import type { Check, Driver, Entry, MaybePromise, Write, WriteResult } from '../driver/driver.js';
-import { closedError, invalid, toKvError, withKey } from '../errors/errors.js';
+import { abortedError, untilAborted } from '../abort/until-aborted.js';
+import type { Driver, Entry, MaybePromise, Write, WriteResult } from '../driver/driver.js';
+import { closedError, invalid, toKvError, withKey, withOutcome } from '../errors/errors.js';
 import { isKvError, type KvError } from '../errors/kv-error.js';
-import type { Command, CommandResults, ResultOf } from '../hooks/hook.js';
+import type { Command, CommandResults, CommitCommand, ResultOf } from '../hooks/hook.js';
 import { Batcher } from './batcher.js';
 import { checkKeySize, checkValueSize } from './check-sizes.js';
 import { Hints } from './hints.js';
@@ -76,9 +77,7 @@ export class Dispatcher {
   ): Promise<T> {
     if (this.#writesAtOnce && this.#free(write.key, transform, signal)) {
       try {
-        const { traits } = this.driver;
-        checkKeySize(write.key, traits.maxKeyBytes);
-        checkValueSize(write, traits.maxValueBytes);
+        this.#checkSizes(write, transform);
         const answer = this.driver.write([write], { timeoutMs: this.timeoutMs });
         return Promise.resolve(finish(only(answer)));
       } catch (error) {
@@ -86,6 +85,7 @@ export class Dispatcher {
       }
     }
     return new Promise<T>((resolve, reject) => {
+      this.#checkSizes(write, transform);
       this.#submit(new WriteTask(write, transform, finish, resolve, reject), signal);
     });
   }
@@ -107,9 +107,9 @@ export class Dispatcher {
 
   /** Refuses new commands, waits for those in flight (each is bounded), closes the driver. */
   close(): Promise<void> {
-    this.#closing ??= this.#lanes.whenIdle().then(async () => {
-      this.#batcher.stop();
-      await this.driver.close();
+    this.#closing ??= this.#lanes.whenIdle().then(() => {
+      const deadline = performance.now() + this.timeoutMs;
+      return this.#batcher.call(() => this.driver.close(), 'none', deadline);
     });
     return this.#closing;
   }
@@ -125,9 +125,7 @@ export class Dispatcher {
           command.keys.map((key) => this.read(key, command.ttl, transform, same, signal)),
         );
       case 'write':
-        return Promise.all(
-          command.writes.map((write) => this.write(write, transform, same, signal)),
-        );
+        return this.#writeAll(command.writes, transform, signal);
       case 'increment':
         return new Promise((resolve, reject) => {
           const { increment } = command;
@@ -147,58 +145,82 @@ export class Dispatcher {
           this.#submit(new MutateTask(command, transform, settle, reject), signal);
         });
       case 'commit':
-        return this.#commit(command.checks, command.writes, transform);
+        return this.#commit(command, transform);
       case 'scan': {
         const { scan } = this.driver;
         if (!scan) throw notSupported(this.driver, 'scan');
         this.#refuseIfClosed();
-        return this.#batcher.call(
+        if (signal?.aborted) throw abortedError(signal, 'none');
+        const page = this.#batcher.call(
           (timeoutMs) => scan.call(this.driver, command.request, { timeoutMs }),
           'none',
           performance.now() + this.timeoutMs,
         );
+        return untilAborted(page, signal, 'none');
       }
     }
   }
 
-  async #commit(
-    checks: readonly Check[],
+  /**
+   * Each write by itself. One that can be seen to be impossible refuses all before any is sent; when one
+   * fails later, the error says `unknown` if others may have been applied.
+   */
+  async #writeAll(
     writes: readonly Write[],
     transform: Transform | undefined,
-  ): Promise<boolean> {
+    signal: AbortSignal | undefined,
+  ): Promise<readonly WriteResult[]> {
+    if (writes.length === 1) return [await this.write(writes[0]!, transform, same, signal)];
+    for (const write of writes) this.#checkSizes(write, transform);
+    const calls = writes.map((write) => this.write(write, transform, same, signal));
+    const results = await Promise.allSettled(calls);
+    const errors = results.flatMap((result) => ('reason' in result ? [result.reason] : []));
+    const [first] = errors as KvError[];
+    if (!first) return Promise.all(calls);
+    const none =
+      errors.length === calls.length && errors.every(({ outcome }) => outcome === 'none');
+    throw withOutcome(first, none ? 'none' : 'unknown');
+  }
+
+  async #commit(command: CommitCommand, transform: Transform | undefined): Promise<boolean> {
+    const { checks, writes, signal } = command;
     const { commit, traits } = this.driver;
     if (!commit || traits.commit === false) throw notSupported(this.driver, 'atomic');
     const { maxOperations } = traits.commit;
     if (checks.length + writes.length > maxOperations) {
       throw invalid('INVALID_ARGUMENT', `over ${maxOperations} operations in one atomic commit`);
     }
-    for (const { key } of [...checks, ...writes]) checkKeySize(key, traits.maxKeyBytes);
+    for (const { key } of checks) checkKeySize(key, traits.maxKeyBytes);
+    for (const write of writes) this.#checkSizes(write, transform);
     const deadline = performance.now() + this.timeoutMs;
-    const held = await this.#hold([...checks, ...writes].map(({ key }) => key));
-    try {
-      const sealed = await Promise.all(
-        writes.map((write) => seal(write, transform, traits.maxValueBytes)),
-      );
-      return await this.#batcher.call(
+    const keys = [...checks, ...writes].map(({ key }) => key);
+    const held = await this.#hold(keys, signal);
+    const inTurn = async (): Promise<boolean> => {
+      const sealing = writes.map((write) => seal(write, transform, traits.maxValueBytes));
+      const sealed = await this.#batcher.call(() => Promise.all(sealing), 'none', deadline);
+      if (signal?.aborted) throw abortedError(signal, 'none');
+      return this.#batcher.call(
         (timeoutMs) => commit.call(this.driver, checks, sealed, { timeoutMs }),
         'unknown',
         deadline,
       );
-    } finally {
+    };
+    const committed = inTurn().finally(() => {
       for (const end of held) end();
-    }
+    });
+    return untilAborted(committed, signal, 'unknown');
   }
 
   /**
    * Waits for its turn on all keys. They are asked for in one go, so of two commits that share keys one
    * is ahead of the other on all of them.
    */
-  async #hold(keys: readonly string[]): Promise<(() => void)[]> {
+  async #hold(keys: readonly string[], signal: AbortSignal | undefined): Promise<(() => void)[]> {
     const turns = await Promise.allSettled(
       [...new Set(keys)].map(
         (key) =>
           new Promise<() => void>((resolve, reject) =>
-            this.#submit(new HoldTask(key, resolve, reject)),
+            this.#submit(new HoldTask(key, resolve, reject), signal),
           ),
       ),
     );
@@ -207,6 +229,13 @@ export class Dispatcher {
     if (!failed) return held;
     for (const end of held) end();
     throw failed.reason;
+  }
+
+  /** Refuses what the driver cannot hold. What hooks make of a value is measured when they have. */
+  #checkSizes(write: Write, transform: Transform | undefined): void {
+    const { maxKeyBytes, maxValueBytes } = this.driver.traits;
+    checkKeySize(write.key, maxKeyBytes);
+    if (!transform) checkValueSize(write, maxValueBytes);
   }
 
   #submit(task: Task, signal?: AbortSignal): void {
@@ -232,7 +261,7 @@ export class Dispatcher {
 }
 
 function abortable(task: Task, signal: AbortSignal): void {
-  const abort = (): void => task.abort(signal.reason);
+  const abort = (): void => task.abort(signal);
   if (signal.aborted) {
     abort();
     return;

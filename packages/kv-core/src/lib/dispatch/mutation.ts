@@ -32,7 +32,10 @@ export async function mutateLocally(tasks: readonly MutateTask[], host: RunHost)
     const result = await new Promise<undefined | KvError>((done) =>
       host.batcher.mutate({ item, deadline, done }),
     );
-    if (!isKvError(result)) return last?.settle();
+    if (!isKvError(result)) {
+      if (!last) throw new Error('the driver did not run the mutation');
+      return last.settle();
+    }
     const over = attempt >= MOST_ATTEMPTS || performance.now() >= deadline;
     if (result.outcome === 'unknown') doubt = result;
     failAll(
@@ -77,7 +80,10 @@ export async function mutatePortably(tasks: readonly MutateTask[], host: RunHost
         guessed = false;
       }
       const { entry } = known;
-      const plain = entry && transform ? await decodeEntry(entry, key, transform) : entry;
+      const plain =
+        entry && transform
+          ? await batcher.call(() => decodeEntry(entry, key, transform), 'none', deadline)
+          : entry;
       const outcome = fold(open, plain, maxValueBytes);
       if (!outcome.write && guessed) {
         known = undefined;
@@ -89,7 +95,9 @@ export async function mutatePortably(tasks: readonly MutateTask[], host: RunHost
       }
 
       const planned = conditional(outcome.write, key, entry);
-      const write = await seal(planned, transform, maxValueBytes);
+      const write = transform
+        ? await batcher.call(() => seal(planned, transform, maxValueBytes), 'none', deadline)
+        : planned;
       const result = await swap(batcher, write, deadline);
       if (isKvError(result)) {
         if (result.outcome === 'unknown') doubt = result;
@@ -109,6 +117,11 @@ export async function mutatePortably(tasks: readonly MutateTask[], host: RunHost
         known = undefined;
       }
     } catch (error) {
+      if (open.length > 1 && isKvError(error, 'VALUE_TOO_LARGE')) {
+        // Only hooks make it so large that the fold could not tell whose step it was: one by one.
+        for (const task of open) await mutatePortably([task], host);
+        return;
+      }
       if (!doubt) return failAll(open, error);
       failAll(
         open.filter((task) => !task.idempotent),

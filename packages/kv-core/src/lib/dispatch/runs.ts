@@ -1,12 +1,20 @@
 import type { Driver, Entry, Increment, Write, WriteResult } from '../driver/driver.js';
 import { toKvError } from '../errors/errors.js';
 import { isKvError, type KvError } from '../errors/kv-error.js';
-import { checkValueSize } from './check-sizes.js';
+import type { Batcher } from './batcher.js';
 import { incrementTogether, sameIncrement } from './increments.js';
 import { mutateLocally, mutatePortably } from './mutation.js';
 import type { RunHost } from './run-host.js';
 import { seal } from './seal.js';
-import type { IncrementTask, MutateTask, ReadTask, Task, Transform, WriteTask } from './task.js';
+import {
+  decodeEntry,
+  type IncrementTask,
+  type MutateTask,
+  type ReadTask,
+  type Task,
+  type Transform,
+  type WriteTask,
+} from './task.js';
 
 /** How a mutation reaches the driver. */
 export function mutateRoute(
@@ -26,7 +34,12 @@ export function belongsToRun(first: Task, task: Task): boolean {
     case 'mutate':
       return task.kind === 'mutate' && task.transform === first.transform;
     case 'write':
-      return task.kind === 'write' && overwrites(first) && overwrites(task);
+      return (
+        task.kind === 'write' &&
+        task.transform === first.transform &&
+        overwrites(first) &&
+        overwrites(task)
+      );
     case 'hold':
       return false;
   }
@@ -43,11 +56,11 @@ export function startRun(run: Task[], release: () => void, host: RunHost): void 
       write(run as WriteTask<unknown>[], release, host);
       return;
     case 'increment':
-      void incrementTogether(run as IncrementTask[], host.batcher).then(release);
+      settle(incrementTogether(run as IncrementTask[], host.batcher), run, release);
       return;
     case 'mutate': {
       const local = mutateRoute(host.driver, first.transform) === 'local';
-      void (local ? mutateLocally : mutatePortably)(run as MutateTask[], host).then(release);
+      settle((local ? mutateLocally : mutatePortably)(run as MutateTask[], host), run, release);
       return;
     }
     case 'hold':
@@ -55,43 +68,74 @@ export function startRun(run: Task[], release: () => void, host: RunHost): void 
   }
 }
 
+/** Whatever happens, the callers get an answer and the key is free again. */
+function settle(work: Promise<void>, run: readonly Task[], release: () => void): void {
+  work
+    .catch((error: unknown) => {
+      for (const task of run) task.fail(toKvError(error, 'unknown'));
+    })
+    .then(release);
+}
+
 function read(run: ReadTask<unknown>[], release: () => void, { batcher }: RunHost): void {
   const { key, deadline } = run[0]!;
   const done = (entry: Entry | undefined | KvError): void => {
-    for (const task of run) task.received(entry);
+    for (const task of run) {
+      const { transform } = task;
+      if (isKvError(entry)) task.fail(entry);
+      else if (!entry || !transform) task.settle(entry);
+      else {
+        const decode = (): Promise<Entry> => decodeEntry(entry, key, transform);
+        batcher.call(decode, 'none', task.deadline).then(
+          (decoded) => task.settle(decoded),
+          (error: unknown) => task.fail(error),
+        );
+      }
+    }
     release();
   };
   const ttl = run.some((task) => task.ttl);
   batcher.read({ item: key, deadline, done }, ttl);
 }
 
+function write(run: WriteTask<unknown>[], release: () => void, host: RunHost): void {
+  if (run[0]!.transform) void sealAll(run, host).then(() => send(run, release, host.batcher));
+  else send(run, release, host.batcher);
+}
+
+/** Makes the writes what the driver gets. One that cannot be made fails its own caller only. */
+async function sealAll(
+  run: readonly WriteTask<unknown>[],
+  { batcher, driver }: RunHost,
+): Promise<void> {
+  const { maxValueBytes } = driver.traits;
+  const sealing = run.map(async (task) => {
+    const sealed = (): Promise<Write> => seal(task.write, task.transform, maxValueBytes);
+    try {
+      task.write = await batcher.call(sealed, 'none', task.deadline);
+    } catch (error) {
+      task.fail(error);
+    }
+  });
+  await Promise.all(sealing);
+}
+
 /** Of several puts only the last is sent: the others are overwritten at the moment they happen. */
-function write(run: WriteTask<unknown>[], release: () => void, { batcher, driver }: RunHost): void {
-  const last = run[run.length - 1]!;
-  const { deadline, transform } = last;
+function send(run: readonly WriteTask<unknown>[], release: () => void, batcher: Batcher): void {
+  const open = run.filter((task) => !task.settled);
+  if (open.length === 0) {
+    release();
+    return;
+  }
   const done = (result: WriteResult | KvError): void => {
-    for (const task of run) {
+    for (const task of open) {
       if (isKvError(result)) task.fail(result);
       else task.settle(result);
     }
     release();
   };
-  const { maxValueBytes } = driver.traits;
-  const plain = run.length === 1 ? last.write : withTtlOf(run, last.write);
-  if (transform) {
-    seal(plain, transform, maxValueBytes).then(
-      (item) => batcher.write({ item, deadline, done }),
-      (error: unknown) => done(toKvError(error, 'none')),
-    );
-    return;
-  }
-  try {
-    checkValueSize(plain, maxValueBytes);
-  } catch (error) {
-    done(toKvError(error, 'none'));
-    return;
-  }
-  batcher.write({ item: plain, deadline, done });
+  // The oldest caller's time is the first to run out.
+  batcher.write({ item: together(open), deadline: open[0]!.deadline, done });
 }
 
 function incrementOf(task: Task): Increment {
@@ -104,9 +148,10 @@ function overwrites(task: Task): boolean {
   return write.type === 'put' && write.condition === 'any';
 }
 
-/** The last put with the time to live that the whole run leaves: `keep` keeps the one before it. */
-function withTtlOf(run: readonly WriteTask<unknown>[], last: Write): Write {
-  if (last.type !== 'put' || last.ttl !== 'keep') return last;
+/** The last write, with the time to live that all of them leave: `keep` keeps the one before it. */
+function together(run: readonly WriteTask<unknown>[]): Write {
+  const last = run[run.length - 1]!.write;
+  if (run.length === 1 || last.type !== 'put' || last.ttl !== 'keep') return last;
   for (let index = run.length - 1; index >= 0; index -= 1) {
     const { write } = run[index]!;
     if (write.type === 'put' && write.ttl !== 'keep') return { ...last, ttl: write.ttl };

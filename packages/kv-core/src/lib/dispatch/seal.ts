@@ -1,5 +1,5 @@
 import type { Write } from '../driver/driver.js';
-import { checkValueSize } from './check-sizes.js';
+import { checkByteLength } from './check-sizes.js';
 import type { Transform } from './task.js';
 
 /** The write as the driver gets it: its value transformed, and within the driver's limit. */
@@ -9,9 +9,7 @@ export async function seal(
   maxValueBytes: number,
 ): Promise<Write> {
   if (write.type !== 'put') return write;
-  const sealed = transform
-    ? { ...write, value: await transform.encode(write.value, write.key) }
-    : write;
-  checkValueSize(sealed, maxValueBytes);
-  return sealed;
+  const value = transform ? await transform.encode(write.value, write.key) : write.value;
+  checkByteLength(value, maxValueBytes, write.key);
+  return { ...write, value };
 }

@@ -1,3 +1,4 @@
+import { abortedError } from '../abort/until-aborted.js';
 import type {
   Entry,
   Increment,
@@ -6,8 +7,8 @@ import type {
   Write,
   WriteResult,
 } from '../driver/driver.js';
-import { toKvError, withKey } from '../errors/errors.js';
-import { isKvError, KvError } from '../errors/kv-error.js';
+import { withKey } from '../errors/errors.js';
+import { isKvError } from '../errors/kv-error.js';
 import type { MutateCommand } from '../hooks/hook.js';
 
 function named(error: unknown, key: string): unknown {
@@ -62,9 +63,8 @@ export abstract class Task {
   }
 
   /** The caller has given up. What was sent may still happen. */
-  abort(reason: unknown): void {
-    const outcome = this.started && this.kind !== 'read' ? 'unknown' : 'none';
-    this.fail(new KvError('ABORTED', 'the call was aborted', { outcome, cause: reason }));
+  abort(signal: AbortSignal): void {
+    this.fail(abortedError(signal, this.started && this.kind !== 'read' ? 'unknown' : 'none'));
   }
 }
 
@@ -97,29 +97,10 @@ export class ReadTask<T> extends Task {
   protected refuse(error: unknown): void {
     this.#reject(error);
   }
-
-  /** The driver's answer: decoded, then the caller's. */
-  received(entry: Entry | undefined | KvError): void {
-    if (isKvError(entry)) {
-      this.fail(entry);
-    } else if (this.transform && entry) {
-      decodeEntry(entry, this.key, this.transform).then(
-        (decoded) => this.settle(decoded),
-        (error: unknown) => this.fail(toKvError(error, 'none')),
-      );
-    } else {
-      this.settle(entry);
-    }
-  }
 }
 
 /** The entry as the hooks' callers see it. */
-export async function decodeEntry(
-  entry: Entry,
-  key: string,
-  transform: Transform | undefined,
-): Promise<Entry> {
-  if (!transform) return entry;
+export async function decodeEntry(entry: Entry, key: string, transform: Transform): Promise<Entry> {
   const value = await transform.decode(entry.value, key);
   return { value, version: entry.version, ttlMs: entry.ttlMs };
 }
@@ -150,7 +131,8 @@ abstract class PromisedTask<T> extends Task {
 
 export class WriteTask<T> extends PromisedTask<T> {
   readonly kind = 'write';
-  readonly write: Write;
+  /** Once its run has started: as the driver gets it. */
+  write: Write;
   readonly #finish: (result: WriteResult) => T;
 
   constructor(

@@ -1,10 +1,16 @@
-import { isKvError, KvError, type KvErrorCode, type Outcome } from './kv-error.js';
+import {
+  isKvError,
+  KvError,
+  type KvErrorCode,
+  type KvErrorDetails,
+  type Outcome,
+} from './kv-error.js';
 
 /** Any error as a `KvError`. One that is none comes from a driver or hook that broke its contract. */
 export function toKvError(error: unknown, outcome: Outcome, key?: string): KvError {
   if (isKvError(error)) return error;
   const text = error instanceof Error ? error.message : String(error);
-  return new KvError('INVALID_DRIVER', `the driver failed outside its contract: ${text}`, {
+  return new KvError('INVALID_DRIVER', `a driver or hook failed outside its contract: ${text}`, {
     outcome,
     key,
     cause: error,
@@ -13,12 +19,17 @@ export function toKvError(error: unknown, outcome: Outcome, key?: string): KvErr
 
 /** The same error, naming `key`. */
 export function withKey(error: KvError, key: string): KvError {
-  if (error.key === key) return error;
-  return new KvError(error.code, error.message, {
-    key,
-    outcome: error.outcome,
-    ...(error.cause === undefined ? {} : { cause: error.cause }),
-  });
+  return error.key === key ? error : withDetails(error, { key, outcome: error.outcome });
+}
+
+/** The same error, with another outcome. */
+export function withOutcome(error: KvError, outcome: Outcome): KvError {
+  return error.outcome === outcome ? error : withDetails(error, { key: error.key, outcome });
+}
+
+function withDetails(error: KvError, details: KvErrorDetails): KvError {
+  const cause = error.cause === undefined ? {} : { cause: error.cause };
+  return new KvError(error.code, error.message, { ...details, ...cause });
 }
 
 export function timeoutError(timeoutMs: number, outcome: Outcome, key?: string): KvError {

@@ -1,5 +1,5 @@
+import { untilAborted } from '../abort/until-aborted.js';
 import type { Entry } from '../driver/driver.js';
-import { KvError } from '../errors/kv-error.js';
 import type { GetCommand, Hook, Next, ResultOf } from './hook.js';
 
 /**
@@ -30,34 +30,15 @@ async function share(
   const { keys, ttl, signal } = command;
   const flightOf = (key: string): string => `${ttl ? 't' : 'v'}${key}`;
   const missing = [...new Set(keys)].filter((key) => !flights.has(flightOf(key)));
-  if (missing.length > 0) {
-    const together = next({ verb: 'get', keys: missing, ttl });
-    missing.forEach((key, index) => {
-      const flight = flightOf(key);
-      const one = together.then((entries) => entries[index]);
-      flights.set(flight, one);
-      const land = (): void => {
-        if (flights.get(flight) === one) flights.delete(flight);
-      };
-      one.then(land, land);
-    });
+  for (const key of missing) {
+    const flight = flightOf(key);
+    // A command for each: another key's failure must not be this one's. They go down as one batch.
+    const one = next({ verb: 'get', keys: [key], ttl }).then(([entry]) => entry);
+    flights.set(flight, one);
+    const land = (): void => {
+      if (flights.get(flight) === one) flights.delete(flight);
+    };
+    one.then(land, land);
   }
-  const shared = Promise.all(keys.map((key) => flights.get(flightOf(key))));
-  const entries = await (signal ? untilAborted(shared, signal) : shared);
-  // Each caller owns its bytes.
-  return entries.map((entry) => entry && copyOf(entry));
-}
-
-function copyOf(entry: Entry): Entry {
-  return { value: entry.value.slice(), version: entry.version, ttlMs: entry.ttlMs };
-}
-
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const abort = (): void =>
-      reject(new KvError('ABORTED', 'the call was aborted', { cause: signal.reason }));
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
+  return untilAborted(Promise.all(keys.map((key) => flights.get(flightOf(key)))), signal, 'none');
 }

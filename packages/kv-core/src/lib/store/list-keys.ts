@@ -15,9 +15,6 @@ export async function* listKeys(run: Next, options: KeysOptions): AsyncIterableI
   }
   let cursor: string | undefined;
   do {
-    if (signal?.aborted) {
-      throw new KvError('ABORTED', 'the call was aborted', { cause: signal.reason });
-    }
     const request = { prefix, limit: pageSize, ...(cursor === undefined ? {} : { cursor }) };
     const page = await run({ verb: 'scan', request, signal });
     yield* page.keys;

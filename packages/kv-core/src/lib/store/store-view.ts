@@ -188,6 +188,7 @@ export class StoreView<V> implements Store<V> {
   ): Promise<boolean> {
     const checks = (operation.checks ?? []).map(checkOf);
     const writes = operation.writes.map((write) => writeOf(write, this.#coder, this.#parts.ttlMs));
+    if (checks.length + writes.length === 0) return true;
     checkDistinct([...checks, ...writes]);
     return this.#pipeline.run({ verb: 'commit', checks, writes, signal: options?.signal });
   }
