@@ -16,15 +16,17 @@ export async function smoke(tarballs: ReadonlyMap<string, string>, dir: string):
   writeFileSync(join(dir, 'package.json'), JSON.stringify({ name: 'user', private: true }));
   const options = ['--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts'];
   const files = packages.map(({ folder }) => tarballs.get(folder) ?? '');
-  const install = await runCommand('npm', ['install', ...options, ...files], { cwd: dir });
+  // npm brings peers by itself, but not optional ones, and some doors need them.
+  const optional = packages.flatMap(({ manifest: { peerDependencies, peerDependenciesMeta } }) =>
+    Object.keys(peerDependenciesMeta ?? {}).map((name) => `${name}@${peerDependencies?.[name]}`),
+  );
+  const wanted = [...new Set([...files, ...optional])];
+  const install = await runCommand('npm', ['install', ...options, ...wanted], { cwd: dir });
   if (install.status !== 0) return [`npm install of the tarballs failed\n${install.output}`];
 
-  const doors = packages
-    .flatMap(({ manifest }) =>
-      Object.keys(manifest.exports ?? {}).map((door) => `${manifest.name}${door.slice(1)}`),
-    )
-    // Its peer is optional, and not installed here.
-    .filter((door) => door !== '@grovekv/kv-core/msgpack');
+  const doors = packages.flatMap(({ manifest }) =>
+    Object.keys(manifest.exports ?? {}).map((door) => `${manifest.name}${door.slice(1)}`),
+  );
   const problems: string[] = [];
   const printed: string[] = [];
   for (const [file, load] of [
