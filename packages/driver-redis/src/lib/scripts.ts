@@ -33,22 +33,21 @@ local function parse(word)
   return string.sub(word, 1, 1), condition, string.sub(word, 3)
 end
 
-local function kind(key)
-  return redis.call('TYPE', key).ok
-end
-
--- Whether the condition is met; else, third, an error. Second, the bytes if they were read.
-local function met(key, condition, version)
-  if condition == '*' then return true end
+-- Whether the write applies; else, third, an error. Second, the bytes if they were read. A touch never
+-- applies to an absent key.
+local function met(key, kind, condition, version)
+  if condition == '*' then
+    return kind ~= 't' or redis.call('EXISTS', key) == 1, false
+  end
   if condition == '+' then
-    local found = kind(key)
+    local found = redis.call('TYPE', key).ok
     if found == 'none' then return false, false end
     if found == 'string' then return true end
     return false, nil, 'WRONGTYPE'
   end
   local bytes = redis.pcall('GET', key)
   if type(bytes) == 'table' then return false, nil, bytes.err end
-  if condition == '-' then return not bytes, bytes end
+  if condition == '-' then return not bytes and kind ~= 't', bytes end
   return bytes and redis.sha1hex(bytes) == version, bytes
 end
 
@@ -75,12 +74,7 @@ local out = {}
 for i = 1, #KEYS do
   local key = KEYS[i]
   local kind, condition, ttl, version = parse(ARGV[2 * i - 1])
-  local ok, bytes, err
-  if kind == 't' and condition == '*' then
-    ok = redis.call('EXISTS', key) == 1
-  else
-    ok, bytes, err = met(key, condition, version)
-  end
+  local ok, bytes, err = met(key, kind, condition, version)
   if ok then
     err = apply(key, kind, ttl, ARGV[2 * i])
     if demoted(err) then return {err = err} end
@@ -99,10 +93,9 @@ return out
 export const COMMIT = `${WRITING}
 for i = 1, #KEYS do
   local kind, condition, _, version = parse(ARGV[2 * i])
-  local ok, _, err = met(KEYS[i], condition, version)
+  local ok, _, err = met(KEYS[i], kind, condition, version)
   if err then return {err = err} end
   if not ok then return 0 end
-  if kind == 't' and redis.call('EXISTS', KEYS[i]) == 0 then return 0 end
 end
 for i = tonumber(ARGV[1]) + 1, #KEYS do
   local kind, _, ttl = parse(ARGV[2 * i])
