@@ -1,10 +1,22 @@
 export { ConformanceError } from './lib/assert/assert.js';
 export {
+  type CounterConformanceOptions,
+  type CounterUnderTest,
+  counterConformance,
+} from './lib/extensions/counter-conformance.js';
+export {
+  type LeaseUnderTest,
+  type LockConformanceOptions,
+  type LockUnderTest,
+  lockConformance,
+} from './lib/extensions/lock-conformance.js';
+export {
   type ConformanceReport,
   conformanceReport,
 } from './lib/suite/conformance-report.js';
-export { driverConformance, type TestRunner } from './lib/suite/driver-conformance.js';
-export type { ConformanceOptions } from './lib/suite/options.js';
+export { driverConformance } from './lib/suite/driver-conformance.js';
+export type { ConformanceOptions, SuiteOptions } from './lib/suite/options.js';
+export type { TestRunner } from './lib/suite/register-tests.js';
 export type { ConformanceResult } from './lib/suite/result.js';
 export { runConformance } from './lib/suite/run-conformance.js';
 export { type ThemeName, themeNames } from './lib/suite/theme.js';

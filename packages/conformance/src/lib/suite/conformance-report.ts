@@ -1,5 +1,4 @@
 import type { ConformanceResult } from './result.js';
-import { themeNames } from './theme.js';
 
 /** Collects results of any number of drivers and shows them as a table. */
 export interface ConformanceReport {
@@ -22,7 +21,7 @@ export function conformanceReport(): ConformanceReport {
 
 function table(results: readonly ConformanceResult[]): string[] {
   const drivers = [...new Set(results.map(({ driver }) => driver))];
-  const themes = themeNames.filter((theme) => results.some((result) => result.theme === theme));
+  const themes = [...new Set(results.map(({ theme }) => theme))];
   const rows = themes.map((theme) => [
     theme,
     ...drivers.map((driver) =>

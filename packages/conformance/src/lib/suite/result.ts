@@ -1,10 +1,8 @@
-import type { ThemeName } from './theme.js';
-
 /** What became of one test. */
 export interface ConformanceResult {
   /** The `name` of the options. */
   readonly driver: string;
-  readonly theme: ThemeName;
+  readonly theme: string;
   readonly test: string;
   /** `not supported`: the traits say so. `skipped`: the options say so. */
   readonly status: 'passed' | 'failed' | 'not supported' | 'skipped';

@@ -63,10 +63,17 @@ export const basics: Theme = {
       async run({ driver, key, client }) {
         const other = await client();
         for (let round = 0; round < 5; round += 1) {
-          await put(driver, key(), `first ${round}`);
-          equal(await readText(other, key()), `first ${round}`, 'read by the second client');
-          await put(other, key(), `second ${round}`);
-          equal(await readText(driver, key()), `second ${round}`, 'read by the first client');
+          for (const [writer, reader] of [
+            [driver, other],
+            [driver, other],
+            [other, driver],
+            [other, driver],
+          ] as const) {
+            const value = `${round} ${Math.random()}`;
+            await put(writer, key(), value);
+            equal(await readText(reader, key()), value, 'read by the other client');
+            equal(await readText(writer, key()), value, 'read by the writer');
+          }
         }
         await remove(driver, key());
         equal(await read(other, key()), undefined, 'after delete by the first client');

@@ -1,6 +1,7 @@
-import { isKvError, type Store } from '@grovekv/kv-core';
+import type { Store } from '@grovekv/kv-core';
 import { equal, ok } from '../assert/assert.js';
 import { type FaultOptions, faultyDriver } from '../faults/faulty-driver.js';
+import { expectCounter, tally } from '../suite/tally.js';
 import type { TestContext } from '../suite/test-context.js';
 import type { Theme } from '../suite/theme.js';
 import { checkHistories, driverActor, runProgram, storeActor } from './program.js';
@@ -24,47 +25,6 @@ async function faultyStores(
     const faulty = faultyDriver(driver, { ...faults, seed: context.random.int(0, 2 ** 31) });
     return index % 2 === 0 ? context.store(faulty) : context.portableStore(faulty);
   });
-}
-
-interface Tally {
-  readonly acknowledged: number[];
-  inDoubt: number;
-  refused: number;
-}
-
-/** Many calls, counted by how they ended. */
-async function tally(
-  stores: readonly Store[],
-  calls: number,
-  run: (store: Store, call: number) => Promise<number>,
-): Promise<Tally> {
-  const result: Tally = { acknowledged: [], inDoubt: 0, refused: 0 };
-  await Promise.all(
-    stores.map(async (store, index) => {
-      for (let call = 0; call < calls; call += 1) {
-        try {
-          result.acknowledged.push(await run(store, index * calls + call));
-        } catch (error) {
-          if (!isKvError(error)) throw error;
-          if (error.outcome === 'unknown') result.inDoubt += 1;
-          else result.refused += 1;
-        }
-      }
-    }),
-  );
-  return result;
-}
-
-/** Results distinct, and the end within what was acknowledged and what may have happened besides. */
-function expectCounter(end: unknown, { acknowledged, inDoubt }: Tally): void {
-  const least = acknowledged.length;
-  equal(new Set(acknowledged).size, least, 'distinct results');
-  ok(typeof end === 'number', `the counter is ${end}`);
-  ok(
-    end >= least && end <= least + inDoubt,
-    `${end} is not within ${least} acknowledged and ${inDoubt} in doubt`,
-  );
-  ok(Math.max(0, ...acknowledged) <= end, 'no result is larger than the end');
 }
 
 export const faults: Theme = {
@@ -109,10 +69,14 @@ export const faults: Theme = {
             { idempotent: true },
           ),
         );
-        equal(result.inDoubt, 0, 'in doubt');
+        equal(result.inDoubt.length, 0, 'in doubt');
         const list = (await context.store().get<number[]>(context.key())) ?? [];
         const sort = (numbers: readonly number[]): number[] => [...numbers].sort((a, b) => a - b);
-        equal(sort(list), sort(result.acknowledged), 'what happened, and what was acknowledged');
+        equal(
+          sort(list),
+          sort(result.acknowledged.map(({ value }) => value)),
+          'what happened, and what was acknowledged',
+        );
       },
     },
     {
@@ -124,7 +88,7 @@ export const faults: Theme = {
           40,
           async (s) => (await s.increment(context.key())).value,
         );
-        equal(result.inDoubt, 0, 'in doubt');
+        equal(result.inDoubt.length, 0, 'in doubt');
         ok(result.refused > 0, 'some calls were refused');
         equal(await context.store().get(context.key()), result.acknowledged.length, 'in the end');
       },

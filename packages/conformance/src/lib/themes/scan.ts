@@ -1,19 +1,8 @@
 import { equal, ok, rejects } from '../assert/assert.js';
+import { byBytes } from '../bytes/by-bytes.js';
 import { put, remove, scanAll } from '../suite/probe.js';
 import type { TestContext } from '../suite/test-context.js';
 import type { Theme } from '../suite/theme.js';
-
-const encoder = new TextEncoder();
-
-/** The order of UTF-8 bytes, written down as plainly as can be. */
-function byBytes(a: string, b: string): number {
-  const [x, y] = [encoder.encode(a), encoder.encode(b)];
-  for (let index = 0; index < Math.min(x.length, y.length); index += 1) {
-    const difference = (x[index] ?? 0) - (y[index] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return x.length - y.length;
-}
 
 /** A scan found exactly `expected`; an ordered one in order and each once. */
 function expectKeys(
