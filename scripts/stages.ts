@@ -32,7 +32,7 @@ export async function runStages(stages: readonly Stage[]): Promise<boolean> {
 
 let running: ChildProcess | undefined;
 let interrupted: NodeJS.Signals | undefined;
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     interrupted = signal;
     // The stage fails when its command ends, and the servers are stopped on that way.

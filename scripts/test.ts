@@ -1,12 +1,14 @@
 // `npm test`: everything, from lint to the packed packages, against real servers.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cleanUpAfterThisProcess } from './services/guard.js';
 import { type Services, startServices } from './services/services.js';
 import { build, exitStatus, lint, runStages, type Stage, tool, typecheck } from './stages.js';
 import { readTotals, totalsLine } from './test-totals.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'grovekv-test-'));
+cleanUpAfterThisProcess({ remove: dir });
 const report = join(dir, 'vitest.json');
 let running: Services | undefined;
 
@@ -36,5 +38,4 @@ const packages: Stage = {
 const passed = await runStages([lint, typecheck, build, services, tests, packages]);
 await running?.stop();
 console.log(`\n${totalsLine(readTotals(report), passed)}`);
-rmSync(dir, { recursive: true, force: true });
 process.exit(exitStatus(passed));

@@ -1,16 +1,16 @@
 // `npm run check-packages`, and a stage of `npm test`: packs every published package and looks at
 // the tarballs as a user gets them. The packages must have been built.
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cleanUpAfterThisProcess } from '../services/guard.js';
 import { checkTarball } from './check-tarball.js';
 import { listPublished } from './list-packages.js';
 import { pack } from './pack.js';
 import { smoke } from './smoke.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'grovekv-packages-'));
-process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
+cleanUpAfterThisProcess({ remove: dir });
 
 const tarballs = new Map<string, string>();
 const problems: string[] = [];
