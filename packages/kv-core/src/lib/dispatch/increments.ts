@@ -8,7 +8,7 @@ const MOST_ATTEMPTS = 100;
 const DECIMAL = /^(0|-?[1-9][0-9]{0,18})$/;
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Whether two additions may be sent as one: only the amounts differ. */
 export function sameIncrement(a: Increment, b: Increment): boolean {
@@ -34,7 +34,13 @@ export async function incrementTogether(
   batcher: Batcher,
 ): Promise<void> {
   const { key, min, max, ttlOnCreate } = tasks[0]!.increment;
-  let attempt = optimistic(tasks, min, max);
+  const { up, down } = span(tasks);
+  if (!Number.isSafeInteger(up) || !Number.isSafeInteger(down)) {
+    // Their sum cannot be sent as one number.
+    for (const task of tasks) await incrementTogether([task], batcher);
+    return;
+  }
+  let attempt = optimistic(tasks, up, down);
   let seen: number | undefined;
   for (let tries = 1; tries <= MOST_ATTEMPTS; tries += 1) {
     if (attempt) {
@@ -70,21 +76,27 @@ function send(
   return new Promise((done) => batcher.increment({ item, deadline, done }));
 }
 
-function optimistic(
-  tasks: readonly IncrementTask[],
-  min: number,
-  max: number,
-): Attempt | undefined {
-  if (tasks.length === 1) return { by: tasks[0]!.increment.by, min, max, applied: [true] };
+/** How far all additions together could move the counter up, and down. */
+function span(tasks: readonly IncrementTask[]): { readonly up: number; readonly down: number } {
   let up = 0;
   let down = 0;
   for (const { increment } of tasks) {
     if (increment.by > 0) up += increment.by;
     else down -= increment.by;
   }
-  const attempt = { by: up - down, min: min + up, max: max - down, applied: tasks.map(() => true) };
-  const safe = Number.isSafeInteger(up) && Number.isSafeInteger(down);
-  return safe && attempt.min <= attempt.max ? attempt : undefined;
+  return { up, down };
+}
+
+function optimistic(
+  tasks: readonly IncrementTask[],
+  up: number,
+  down: number,
+): Attempt | undefined {
+  const { by, min, max } = tasks[0]!.increment;
+  if (tasks.length === 1) return { by, min, max, applied: [true] };
+  const narrowed = { min: min + up, max: max - down };
+  if (narrowed.min > narrowed.max) return undefined;
+  return { by: up - down, ...narrowed, applied: tasks.map(() => true) };
 }
 
 function exact(tasks: readonly IncrementTask[], min: number, max: number, value: number): Attempt {
