@@ -1,71 +1,67 @@
 import type { Step } from './grant.js';
 import { type LockId, sameId } from './lock-id.js';
-import { aged, type LockRecord, nextRecord } from './lock-record.js';
+import { aged, type Holder, type LockRecord, nextRecord } from './lock-record.js';
+
+const UNCHANGED: Step<false> = { record: undefined, result: false };
 
 /** Gives the lease of `id` `leaseMs` from now, never less than it has; `false` if it is not there. */
 export function extendLease(
   stored: LockRecord | undefined,
   ageMs: number,
-  {
-    id,
-    leaseMs,
-    tombstoneMs,
-  }: {
-    readonly id: LockId;
-    readonly leaseMs: number;
-    readonly tombstoneMs: number;
-  },
+  id: LockId,
+  leaseMs: number,
+  tombstoneMs: number,
 ): Step<boolean> {
   const own = stored?.holders.find((held) => sameId(held.id, id));
-  if (!stored || !own) return { record: undefined, result: false };
-  const before = aged(stored, ageMs);
+  if (!stored || !own) return UNCHANGED;
   // Its own time may be over by now; as long as nobody has taken its place, it can go on.
   const extended = { ...own, leftMs: Math.ceil(Math.max(own.leftMs - ageMs, leaseMs)) };
-  const holders = [...before.holders.filter((held) => !sameId(held.id, id)), extended];
-  return { record: nextRecord(before, { holders, tombstoneMs }), result: true };
+  const { holders, waiters, fence, released } = aged(stored, ageMs);
+  const all = [...without(holders, id), extended];
+  return { record: nextRecord(stored, all, waiters, fence, released, tombstoneMs), result: true };
 }
 
 /**
- * Ends the lease of `id`. Fences set aside for it and not used are given back. `false` if the record
- * names others, who are left alone.
+ * Ends the lease of `id`. Of the fences up to `lastFence`, set aside for it, those beyond `usedFence` are
+ * given back. `false` if the record names others, who are left alone.
  */
 export function releaseLease(
   stored: LockRecord | undefined,
   ageMs: number,
-  {
-    id,
-    usedFence,
-    lastFence,
-    tombstoneMs,
-  }: {
-    readonly id: LockId;
-    readonly usedFence: number;
-    readonly lastFence: number;
-    readonly tombstoneMs: number;
-  },
+  id: LockId,
+  usedFence: number,
+  lastFence: number,
+  tombstoneMs: number,
 ): Step<boolean> {
-  if (!stored?.holders.some((held) => sameId(held.id, id))) {
-    return { record: undefined, result: stored !== undefined && sameId(stored.released, id) };
+  if (!stored) return UNCHANGED;
+  const others = without(stored.holders, id);
+  if (others.length === stored.holders.length) {
+    return sameId(stored.released, id) ? { record: undefined, result: true } : UNCHANGED;
   }
-  const before = aged(stored, ageMs);
-  const holders = before.holders.filter((held) => !sameId(held.id, id));
-  const fence = before.fence === lastFence ? usedFence : before.fence;
-  const record = nextRecord(before, { holders, fence, released: id, tombstoneMs });
-  return { record, result: true };
+  const { holders, waiters } = aged({ ...stored, holders: others }, ageMs);
+  const fence = stored.fence === lastFence ? usedFence : stored.fence;
+  return { record: nextRecord(stored, holders, waiters, fence, id, tombstoneMs), result: true };
 }
 
 /** Takes ids out of the queue, and back what they may have been granted. */
 export function withdraw(
   stored: LockRecord | undefined,
   ageMs: number,
-  { ids, tombstoneMs }: { readonly ids: readonly LockId[]; readonly tombstoneMs: number },
-): Step<void> {
-  const gone = ({ id }: { readonly id: LockId }): boolean => ids.some((own) => sameId(own, id));
-  if (!stored || !(stored.holders.some(gone) || stored.waiters.some(gone))) {
-    return { record: undefined, result: undefined };
-  }
+  ids: readonly LockId[],
+  tombstoneMs: number,
+): Step<boolean> {
+  const there = ({ id }: { readonly id: LockId }): boolean => ids.some((own) => sameId(own, id));
+  if (!stored || !(stored.holders.some(there) || stored.waiters.some(there))) return UNCHANGED;
   const before = aged(stored, ageMs);
-  const holders = before.holders.filter((held) => !gone(held));
-  const waiters = before.waiters.filter((waiter) => !gone(waiter));
-  return { record: nextRecord(before, { holders, waiters, tombstoneMs }), result: undefined };
+  const holders = before.holders.filter((held) => !there(held));
+  const waiters = before.waiters.filter((waiter) => !there(waiter));
+  const { fence, released } = before;
+  return {
+    record: nextRecord(stored, holders, waiters, fence, released, tombstoneMs),
+    result: true,
+  };
+}
+
+function without(holders: readonly Holder[], id: LockId): readonly Holder[] {
+  return holders.filter((held) => !sameId(held.id, id));
 }

@@ -14,6 +14,19 @@ export interface Step<R> {
   readonly result: R;
 }
 
+/** On what terms a lock is granted. */
+export interface Terms {
+  /** Leases that can be held at the same time. */
+  readonly permits: number;
+  readonly leaseMs: number;
+  /** How long a waiter that does not show itself keeps its place. */
+  readonly waiterMs: number;
+  readonly tombstoneMs: number;
+  /** How many fences are set aside for a lease. */
+  readonly fences: number;
+  readonly owner: Uint8Array;
+}
+
 /** A request for leases. */
 export interface Bid {
   /** Who asks, in their order. */
@@ -25,17 +38,8 @@ export interface Bid {
    * in it, there is no lease. `join`: the ids stand in it and are served in its order.
    */
   readonly queue: 'ignore' | 'respect' | 'join';
-  /** Leases that can be held at the same time. */
-  readonly permits: number;
-  readonly leaseMs: number;
-  /** How long a waiter that does not show itself keeps its place. */
-  readonly waiterMs: number;
-  readonly tombstoneMs: number;
-  /** How many fences are set aside for a lease. */
-  readonly fences: number;
   /** The smallest fence that may be granted. */
   readonly leastFence: number;
-  readonly owner: Uint8Array;
 }
 
 /** What a bid comes to. */
@@ -56,29 +60,37 @@ const LONGEST_QUEUE = 1_000;
 const SHOW_AGAIN_BELOW = 2 / 3;
 
 /** Grants what is free. An id that holds a lease already, because a reply was lost, is told so. */
-export function grant(stored: LockRecord | undefined, ageMs: number, bid: Bid): Step<BidResult> {
+export function grant(
+  stored: LockRecord | undefined,
+  ageMs: number,
+  bid: Bid,
+  terms: Terms,
+): Step<BidResult> {
   const before = stored ? aged(stored, ageMs) : EMPTY_RECORD;
+  const { permits, fences, leaseMs, owner, tombstoneMs } = terms;
   const granted: { id: LockId; fence: number }[] = [];
   let { holders, waiters, fence } = before;
-  for (const id of bid.ids) {
-    const held = holder(holders, id);
-    if (held) granted.push({ id, fence: held.fence });
+  if (holders.length > 0) {
+    for (const id of bid.ids) {
+      const held = holder(holders, id);
+      if (held) granted.push({ id, fence: held.fence });
+    }
   }
 
-  if (bid.queue === 'join') waiters = queued(before, bid);
+  if (bid.queue === 'join') waiters = queued(before, bid, terms.waiterMs);
   for (const id of candidates(waiters, bid)) {
-    if (holders.length >= bid.permits) break;
+    if (holders.length >= permits) break;
     if (holder(holders, id)) continue;
     const first = Math.max(fence + 1, bid.leastFence);
-    fence = first + bid.fences - 1;
-    holders = [...holders, { id, leftMs: bid.leaseMs, fence: first, owner: bid.owner }];
+    fence = first + fences - 1;
+    holders = [...holders, { id, leftMs: leaseMs, fence: first, owner }];
     if (waiters.length > 0) waiters = waiters.filter((waiter) => !sameId(waiter.id, id));
     granted.push({ id, fence: first });
   }
 
   const changed = holders !== before.holders || waiters !== before.waiters;
   const record = changed
-    ? nextRecord(before, { holders, waiters, fence, tombstoneMs: bid.tombstoneMs })
+    ? nextRecord(before, holders, waiters, fence, before.released, tombstoneMs)
     : undefined;
   let leftMs = Number.POSITIVE_INFINITY;
   for (const held of holders) leftMs = Math.min(leftMs, held.leftMs);
@@ -87,7 +99,8 @@ export function grant(stored: LockRecord | undefined, ageMs: number, bid: Bid): 
 }
 
 function holder(holders: readonly Holder[], id: LockId): Holder | undefined {
-  return holders.find((held) => sameId(held.id, id));
+  for (const held of holders) if (sameId(held.id, id)) return held;
+  return undefined;
 }
 
 /** Who of the bid may have what is free, in order. */
@@ -99,8 +112,11 @@ function candidates(waiters: readonly QueuedWaiter[], { ids, queue }: Bid): read
 }
 
 /** The queue with the bid's waiters shown, new ones at its end; the same list if nothing changes. */
-function queued({ waiters, holders }: LockRecord, bid: Bid): readonly QueuedWaiter[] {
-  const { ids, leaving, waiterMs } = bid;
+function queued(
+  { waiters, holders }: LockRecord,
+  { ids, leaving }: Bid,
+  waiterMs: number,
+): readonly QueuedWaiter[] {
   let list = waiters;
   if (leaving.length > 0) {
     const stay = list.filter(({ id }) => !leaving.some((gone) => sameId(gone, id)));

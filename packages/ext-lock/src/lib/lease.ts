@@ -72,15 +72,13 @@ export class LentLease implements Lease {
   }
 
   release(): Promise<boolean> {
-    if (this.#release) return this.#release;
-    if (this.#state !== 'released' && !this.held) return Promise.resolve(false);
-    this.#state = 'released';
-    const release = this.#tenure.giveBack();
-    this.#release = release;
-    release.catch(() => {
-      this.#release = undefined;
-    });
-    return release;
+    if (this.#state === 'released') {
+      this.#release = this.#release!.catch(() => this.#tenure.giveBack());
+    } else if (this.held) {
+      this.#state = 'released';
+      this.#release = this.#tenure.giveBack();
+    }
+    return this.#release ?? Promise.resolve(false);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

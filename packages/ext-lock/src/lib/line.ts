@@ -1,4 +1,5 @@
 import { isKvError, KvError } from '@grovekv/kv-core';
+import { type Alarms, alarmsOf } from './alarms.js';
 import { LockTimeoutError } from './errors.js';
 import type { BidResult } from './grant.js';
 import type { Lease } from './lease.js';
@@ -7,17 +8,9 @@ import { LockTable } from './lock-table.js';
 import type { LockSettings } from './options.js';
 import { Pace } from './pace.js';
 import { Tenure, type TenureHost } from './tenure.js';
+import { Waiter } from './waiter.js';
 
-/** Somebody in this process who waits for a lease. */
-interface Waiter {
-  readonly id: LockId;
-  /** Whether it may stand in the record's queue. */
-  shown: boolean;
-  settled(): void;
-  resolve(lease: Lease): void;
-  reject(error: unknown): void;
-}
-
+const NOBODY: LockId[] = [];
 const RETURNED = Promise.resolve(true);
 
 /**
@@ -27,6 +20,7 @@ const RETURNED = Promise.resolve(true);
 export class Line implements TenureHost {
   readonly settings: LockSettings;
   readonly table: LockTable;
+  readonly alarms: Alarms;
   readonly #pace: Pace;
   readonly #onIdle: (line: Line) => void;
   readonly #waiters = new Set<Waiter>();
@@ -39,29 +33,22 @@ export class Line implements TenureHost {
     this.settings = settings;
     this.table = new LockTable(settings);
     this.#pace = new Pace(settings.pollMs);
+    this.alarms = alarmsOf(settings.clock);
     this.#onIdle = onIdle;
   }
 
   acquire(waitMs: number, signal: AbortSignal | undefined): Promise<Lease> {
-    const { key, clock } = this.settings;
     return new Promise((resolve, reject) => {
-      let cancelTimer: (() => void) | undefined;
-      const abort = (): void => this.#leave(waiter, abortedError(key, signal));
-      const waiter: Waiter = {
-        id: newLockId(),
-        shown: false,
-        settled() {
-          cancelTimer?.();
-          signal?.removeEventListener('abort', abort);
-        },
-        resolve,
-        reject,
-      };
-      if (signal?.aborted) return reject(abortedError(key, signal));
-      signal?.addEventListener('abort', abort, { once: true });
+      const { key, clock } = this.settings;
+      if (signal?.aborted) {
+        reject(abortedError(key, signal));
+        return;
+      }
+      const waiter = new Waiter(resolve, reject);
+      if (signal) waiter.abortWith(signal, () => this.#leave(waiter, abortedError(key, signal)));
       if (waitMs < Number.POSITIVE_INFINITY) {
         const late = (): void => this.#leave(waiter, new LockTimeoutError(key, waitMs));
-        cancelTimer = clock.setTimer(late, waitMs);
+        waiter.cancelTimer = clock.setTimer(late, waitMs);
       }
       this.#waiters.add(waiter);
       this.#advance(this.settings.fair);
@@ -75,9 +62,13 @@ export class Line implements TenureHost {
     const id = newLockId();
     const since = clock.monotonic();
     try {
-      const { granted } = await this.table.bid([id], [], fair ? 'respect' : 'ignore');
-      if (!granted[0]) return undefined;
-      const tenure = this.#hold(id, granted[0].fence, since);
+      const result = await this.table.bid([id], NOBODY, fair ? 'respect' : 'ignore');
+      const [granted] = result.granted;
+      if (!granted) {
+        this.table.saw(result);
+        return undefined;
+      }
+      const tenure = this.#hold(id, granted.fence, since);
       if (!tenure.fresh) await tenure.extend().catch(() => this.#discard(tenure));
       return tenure.check() ? tenure.lend() : undefined;
     } catch (error) {
@@ -139,7 +130,7 @@ export class Line implements TenureHost {
     }
     const ids = bidders.map(({ id }) => id);
     const leaving = this.#leaving;
-    this.#leaving = [];
+    if (leaving.length > 0) this.#leaving = [];
     const since = clock.monotonic();
     this.table.bid(ids, leaving, fair ? 'join' : 'ignore').then(
       (result) => this.#answered(result, bidders, since),
@@ -153,10 +144,10 @@ export class Line implements TenureHost {
       const bidder = bidders.find((waiter) => sameId(waiter.id, id));
       this.#pass(this.#hold(id, fence, since), this.settings.fair ? bidder : undefined);
     }
-    const pause = this.#pace.afterAttempt(result);
     const allServed = result.granted.length === bidders.length;
+    if (!allServed) this.table.saw(result);
     if (allServed || (this.settings.fair && this.#someUnshown())) this.#advance(true);
-    else if (this.settings.fair || !this.#full()) this.#poll(pause);
+    else if (this.settings.fair || !this.#full()) this.#poll(this.#pace.afterAttempt(result));
   }
 
   #someUnshown(): boolean {
@@ -196,7 +187,7 @@ export class Line implements TenureHost {
 
   #dismiss(waiter: Waiter): Waiter {
     this.#waiters.delete(waiter);
-    waiter.settled();
+    waiter.settle();
     return waiter;
   }
 
@@ -236,6 +227,6 @@ export class Line implements TenureHost {
   }
 }
 
-function abortedError(key: string, signal: AbortSignal | undefined): KvError {
-  return new KvError('ABORTED', 'the wait was aborted', { key, cause: signal?.reason });
+function abortedError(key: string, signal: AbortSignal): KvError {
+  return new KvError('ABORTED', 'the wait was aborted', { key, cause: signal.reason });
 }

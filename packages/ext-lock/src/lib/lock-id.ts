@@ -1,4 +1,4 @@
-/** Names one grant or one waiter, unique among all processes. Two integers below 2^53. */
+/** Names one grant or one waiter. Two 32-bit numbers: one random for the process, one counted. */
 export interface LockId {
   readonly process: number;
   readonly serial: number;
@@ -7,13 +7,16 @@ export interface LockId {
 /** No grant has this. */
 export const NOBODY: LockId = { process: 0, serial: 0 };
 
-const random = crypto.getRandomValues(new Uint32Array(3));
-const process = (random[0]! % 2 ** 20) * 2 ** 32 + random[1]! + 1;
-let serial = random[2]!;
+const random = crypto.getRandomValues(new Uint32Array(2));
+const process = random[0]! || 1;
+let serial = random[1]!;
 
-/** Never repeats: a random part for the process, and a counter. */
+/**
+ * Two at the same lock are the same with a chance of 2^-64: the counter of each process starts at random
+ * too.
+ */
 export function newLockId(): LockId {
-  serial += 1;
+  serial = (serial + 1) >>> 0;
   return { process, serial };
 }
 

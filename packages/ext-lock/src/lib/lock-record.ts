@@ -45,29 +45,20 @@ export const EMPTY_RECORD: LockRecord = {
   waiters: [],
 };
 
-/** What {@link nextRecord} changes. */
-export interface RecordChange {
-  readonly holders?: readonly Holder[];
-  readonly waiters?: readonly QueuedWaiter[];
-  readonly fence?: number;
-  readonly released?: LockId;
-  readonly tombstoneMs: number;
-}
-
 /** The state after `before`. It outlives all that it tells of, so that the fences go on rising. */
-export function nextRecord(before: LockRecord, change: RecordChange): LockRecord {
-  const { holders = before.holders, waiters = before.waiters } = change;
+export function nextRecord(
+  before: LockRecord,
+  holders: readonly Holder[],
+  waiters: readonly QueuedWaiter[],
+  fence: number,
+  released: LockId,
+  tombstoneMs: number,
+): LockRecord {
   let longestMs = 0;
-  for (const { leftMs } of holders) longestMs = Math.max(longestMs, leftMs);
-  for (const { leftMs } of waiters) longestMs = Math.max(longestMs, leftMs);
-  return {
-    fence: change.fence ?? before.fence,
-    serial: before.serial + 1,
-    ttlMs: change.tombstoneMs + longestMs,
-    released: change.released ?? before.released,
-    holders,
-    waiters,
-  };
+  for (const { leftMs } of holders) if (leftMs > longestMs) longestMs = leftMs;
+  for (const { leftMs } of waiters) if (leftMs > longestMs) longestMs = leftMs;
+  const ttlMs = tombstoneMs + longestMs;
+  return { fence, serial: (before.serial + 1) >>> 0, ttlMs, released, holders, waiters };
 }
 
 /** The record `ageMs` after it was written: what has expired is left out. */

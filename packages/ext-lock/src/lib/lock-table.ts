@@ -1,6 +1,6 @@
 import { isKvError, type Store } from '@grovekv/kv-core';
 import { extendLease, releaseLease, withdraw } from './changes.js';
-import { type BidResult, grant, type Step } from './grant.js';
+import { type Bid, type BidResult, grant, type Step, type Terms } from './grant.js';
 import type { LockId } from './lock-id.js';
 import { aged, type LockRecord } from './lock-record.js';
 import type { LockSettings } from './options.js';
@@ -20,52 +20,49 @@ interface Sighting {
 export class LockTable {
   readonly #settings: LockSettings;
   readonly #raw: Store<Uint8Array>;
+  readonly #terms: Terms;
   #seen: Sighting | undefined;
 
   constructor(settings: LockSettings) {
+    const { permits, ttlMs, waiterTtlMs, tombstoneMs, handoffs, owner } = settings;
     this.#settings = settings;
     this.#raw = settings.store.raw;
-  }
-
-  /** Asks for leases; see {@link grant}. */
-  async bid(
-    ids: readonly LockId[],
-    leaving: readonly LockId[],
-    queue: 'ignore' | 'respect' | 'join',
-  ): Promise<BidResult> {
-    const { permits, ttlMs, waiterTtlMs, tombstoneMs, handoffs, owner, clock } = this.#settings;
-    const bid = {
-      ids,
-      leaving,
-      queue,
+    this.#terms = {
       permits,
       leaseMs: guarded(ttlMs),
       waiterMs: waiterTtlMs,
       tombstoneMs,
       fences: handoffs + 1,
-      leastFence: Math.floor(clock.now() * 1_000),
       owner,
     };
-    const result = await this.#update((record, ageMs) => grant(record, ageMs, bid));
-    const { serial, fence, ageMs } = result;
-    if (serial !== this.#seen?.serial || fence !== this.#seen.fence) {
-      this.#seen = { serial, fence, ageMs, at: clock.monotonic() };
-    }
-    return result;
+  }
+
+  /** Asks for leases; see {@link grant}. */
+  bid(ids: readonly LockId[], leaving: readonly LockId[], queue: Bid['queue']): Promise<BidResult> {
+    const leastFence = Math.floor(this.#settings.clock.now() * 1_000);
+    const bid = { ids, leaving, queue, leastFence };
+    return this.#update((record, ageMs) => grant(record, ageMs, bid, this.#terms));
+  }
+
+  /** Remembers a state that a bid was answered with. */
+  saw({ serial, fence, ageMs }: BidResult): void {
+    if (serial === this.#seen?.serial && fence === this.#seen.fence) return;
+    this.#seen = { serial, fence, ageMs, at: this.#settings.clock.monotonic() };
   }
 
   /** `false` if the lease is not there any more. */
   extend(id: LockId, ttlMs: number): Promise<boolean> {
     const { tombstoneMs } = this.#settings;
-    const extension = { id, leaseMs: guarded(ttlMs), tombstoneMs };
-    return this.#update((record, ageMs) => extendLease(record, ageMs, extension));
+    const leaseMs = guarded(ttlMs);
+    return this.#update((record, ageMs) => extendLease(record, ageMs, id, leaseMs, tombstoneMs));
   }
 
   /** `false` if the lease was not there any more. */
   release(id: LockId, usedFence: number, lastFence: number): Promise<boolean> {
     const { tombstoneMs } = this.#settings;
-    const end = { id, usedFence, lastFence, tombstoneMs };
-    return this.#update((record, ageMs) => releaseLease(record, ageMs, end));
+    return this.#update((record, ageMs) =>
+      releaseLease(record, ageMs, id, usedFence, lastFence, tombstoneMs),
+    );
   }
 
   /**
@@ -77,7 +74,7 @@ export class LockTable {
     const until = clock.monotonic() + ttlMs;
     do {
       try {
-        await this.#update((record, ageMs) => withdraw(record, ageMs, { ids, tombstoneMs }));
+        await this.#update((record, ageMs) => withdraw(record, ageMs, ids, tombstoneMs));
         return;
       } catch (error) {
         if (isKvError(error, 'CLOSED')) return;

@@ -5,9 +5,14 @@ const record = {
   fence: 1_790_000_000_000_000,
   serial: 7,
   ttlMs: 610_012,
-  released: { process: 2 ** 52, serial: 3 },
+  released: { process: 2 ** 32 - 1, serial: 3 },
   holders: [
-    { id: { process: 5, serial: 6 }, leftMs: 10_012, fence: 9, owner: new Uint8Array([1, 2, 3]) },
+    {
+      id: { process: 5, serial: 6 },
+      leftMs: 2 ** 45 + 7,
+      fence: 9,
+      owner: new Uint8Array([1, 2, 3]),
+    },
     { id: { process: 5, serial: 7 }, leftMs: 1, fence: 10, owner: new Uint8Array() },
   ],
   waiters: [{ id: { process: 8, serial: 9 }, leftMs: 100 }],
@@ -20,6 +25,12 @@ describe('the bytes of a record', () => {
     expect(decodeRecord(encodeRecord(empty))).toEqual(empty);
   });
 
+  it('are few enough to be cheap', () => {
+    const [holder] = record.holders;
+    const usual = { ...record, holders: [{ ...holder!, owner: new Uint8Array(8) }], waiters: [] };
+    expect(encodeRecord(usual).byteLength).toBeLessThanOrEqual(64);
+  });
+
   it('are refused when cut, longer, or changed', () => {
     const bytes = encodeRecord(record);
     const bad = [
@@ -27,11 +38,13 @@ describe('the bytes of a record', () => {
       ...Array.from(bytes.keys(), (end) => bytes.subarray(0, end)),
       new Uint8Array([...bytes, 0]),
       bytes.with(0, 0),
-      bytes.with(2, 2),
-      bytes.with(5, 1),
-      bytes.with(7, 0),
-      bytes.with(8, 0x7f),
-      bytes.with(8, 0xc0),
+      bytes.with(1, 2),
+      bytes.with(3, 1),
+      bytes.with(3, 3),
+      bytes.with(5, 0),
+      bytes.with(4, 9),
+      bytes.with(10, 0x7f),
+      bytes.with(46, 0xff),
       new TextEncoder().encode('x'.repeat(200)),
     ];
     for (const wrong of bad) {

@@ -1,3 +1,4 @@
+import type { Alarms, Sleeper } from './alarms.js';
 import { LockLostError } from './errors.js';
 import { LentLease } from './lease.js';
 import type { LockId } from './lock-id.js';
@@ -8,45 +9,49 @@ import type { LockSettings } from './options.js';
 export interface TenureHost {
   readonly settings: LockSettings;
   readonly table: LockTable;
+  readonly alarms: Alarms;
   /** The lease that was lent has come back; resolves as its `release` does. */
   returned(tenure: Tenure): Promise<boolean>;
   /** It is over, unreleased. */
   lost(tenure: Tenure): void;
 }
 
-/** Failed extensions are tried again after this share of the ttl. */
+/** Failed extensions are tried again after about this share of the ttl. */
 const RETRY_SHARE = 1 / 30;
 
 /**
  * What this process holds in the record: one grant, lent to one holder after the other, each with a
  * fence of its own. It keeps itself alive, and knows by the clock alone when it is over.
  */
-export class Tenure {
+export class Tenure implements Sleeper {
   readonly id: LockId;
-  readonly key: string;
   deadline: number;
-  #usedFence: number;
-  readonly #lastFence: number;
-  readonly #since: number;
+  wakeAt: number;
   readonly #host: TenureHost;
+  readonly #since: number;
+  readonly #lastFence: number;
+  #usedFence: number;
   #lease: LentLease | undefined;
   #over = false;
   #extendAt: number;
   #extending = false;
-  #cancelTimer: (() => void) | undefined;
 
   /** `since`: when the grant was asked for, by the monotonic clock; its time runs from there. */
   constructor(host: TenureHost, id: LockId, firstFence: number, since: number) {
-    const { key, ttlMs, handoffs } = host.settings;
+    const { ttlMs, handoffs, autoExtend } = host.settings;
     this.#host = host;
     this.id = id;
-    this.key = key;
     this.#since = since;
     this.#usedFence = firstFence - 1;
     this.#lastFence = firstFence + handoffs;
     this.deadline = since + ttlMs;
-    this.#extendAt = since + ttlMs / 3;
-    this.#arm();
+    this.#extendAt = autoExtend ? since + ttlMs / 3 : Number.POSITIVE_INFINITY;
+    this.wakeAt = Math.min(this.#extendAt, this.deadline);
+    host.alarms.add(this);
+  }
+
+  get key(): string {
+    return this.#host.settings.key;
   }
 
   get #now(): number {
@@ -68,8 +73,7 @@ export class Tenure {
   /** Whether a next holder may have it without an extension. */
   get fresh(): boolean {
     const { ttlMs, autoExtend } = this.#host.settings;
-    const untouched = this.#lease === undefined;
-    return (autoExtend || untouched) && this.remainingMs >= ttlMs / 2;
+    return (autoExtend || this.#lease === undefined) && this.remainingMs >= ttlMs / 2;
   }
 
   /** Milliseconds since it was asked for. */
@@ -106,48 +110,43 @@ export class Tenure {
     }
     if (this.#over) throw new LockLostError(this.key, 'it ended while it was being extended');
     this.deadline = Math.max(this.deadline, asked + ttlMs);
-    this.#extendAt = asked + this.#host.settings.ttlMs / 3;
+    if (this.#host.settings.autoExtend) this.#extendAt = asked + this.#host.settings.ttlMs / 3;
   }
 
   /** Takes it out of the record, if it is there. */
   release(): Promise<boolean> {
-    this.end();
+    this.#end();
     return this.#host.table.release(this.id, this.#usedFence, this.#lastFence);
   }
 
   /** The same for what nobody waits for. */
   takeBack(): void {
-    this.end();
+    this.#end();
     void this.#host.table.takeBack([this.id]);
-  }
-
-  /** Ends it in this process. What the store knows is the caller's business. */
-  end(): void {
-    this.#over = true;
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
   }
 
   lose(why: string): void {
     if (this.#over) return;
-    this.end();
+    this.#end();
     this.#lease?.lose(new LockLostError(this.key, why));
     this.#host.lost(this);
   }
 
-  #arm(): void {
-    const { clock, autoExtend } = this.#host.settings;
-    const at =
-      autoExtend && !this.#extending ? Math.min(this.#extendAt, this.deadline) : this.deadline;
-    this.#cancelTimer = clock.setTimer(this.#wake, Math.max(0, at - this.#now));
+  wake(): void {
+    if (!this.check()) return;
+    if (!this.#extending && this.#now >= this.#extendAt) void this.#keepAlive();
+    this.#sleep();
   }
 
-  readonly #wake = (): void => {
-    if (!this.check()) return;
-    const { autoExtend } = this.#host.settings;
-    if (autoExtend && !this.#extending && this.#now >= this.#extendAt) void this.#keepAlive();
-    this.#arm();
-  };
+  #sleep(): void {
+    this.wakeAt = this.#extending ? this.deadline : Math.min(this.#extendAt, this.deadline);
+    this.#host.alarms.add(this);
+  }
+
+  #end(): void {
+    this.#over = true;
+    this.#host.alarms.delete(this);
+  }
 
   async #keepAlive(): Promise<void> {
     this.#extending = true;
@@ -157,8 +156,6 @@ export class Tenure {
       this.#extendAt = this.#now + this.#host.settings.ttlMs * RETRY_SHARE * (0.5 + Math.random());
     }
     this.#extending = false;
-    if (this.#over) return;
-    this.#cancelTimer?.();
-    this.#arm();
+    if (!this.#over) this.#sleep();
   }
 }
