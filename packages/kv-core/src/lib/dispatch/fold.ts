@@ -13,10 +13,9 @@ export interface Fold {
 }
 
 /**
- * Runs the steps of `tasks` one after the other on `current`, each seeing what the one before it left.
- * A step that throws fails its own caller only, with
- * what it threw. Pure until `settle`: it may be run again on another
- * state.
+ * Runs the steps of `tasks` one after the other on `current`, each seeing what the one before it left. A
+ * step that throws fails its own caller only, with what it threw. Pure until `settle`: it may be run
+ * again on another state.
  */
 export function fold(
   tasks: readonly MutateTask[],

@@ -5,7 +5,13 @@ import { checkWriteTtl } from './arguments.js';
 import type { Change, UpdateContext } from './store.js';
 import type { ValueCoder } from './value-coder.js';
 
-/** The function of an `update` as a step on bytes. */
+/** The result of a step: what the function decided, or what it threw. */
+export type StepResult<R> = { readonly result: R } | { readonly thrown: unknown };
+
+/**
+ * The function of an `update` as a step on bytes. What it throws is an answer like any other, so that it
+ * reaches its caller as it is, whatever layers it passes.
+ */
 export function mutateStep<V, T extends V, R>(
   key: string,
   fn: (current: T | undefined, context: UpdateContext) => Change<T, R>,
@@ -13,17 +19,27 @@ export function mutateStep<V, T extends V, R>(
   clock: Clock,
   defaultTtlMs: number | undefined,
 ): (state: MutationState) => MutationStep {
-  return ({ value, ttlMs }) => {
+  const decide = ({ value, ttlMs }: MutationState): MutationStep => {
     const current = value === undefined ? undefined : (coder.decode(value, key) as T);
     const change = fn(current, { now: clock.now(), ttlMs });
-    if ('put' in change) {
-      const initial = value === undefined ? (defaultTtlMs ?? 'none') : 'keep';
-      const ttl = change.ttlMs === undefined ? initial : checkWriteTtl(change.ttlMs, key);
-      return { type: 'put', value: coder.encode(change.put, key), ttl, result: change.result };
+    if (typeof change === 'object' && change !== null) {
+      const result: StepResult<R> = { result: change.result };
+      if ('put' in change) {
+        const initial = value === undefined ? (defaultTtlMs ?? 'none') : 'keep';
+        const ttl = change.ttlMs === undefined ? initial : checkWriteTtl(change.ttlMs, key);
+        return { type: 'put', value: coder.encode(change.put, key), ttl, result };
+      }
+      if ('delete' in change) return { type: 'delete', result };
+      if ('keep' in change) return { type: 'keep', result };
     }
-    if ('delete' in change) return { type: 'delete', result: change.result };
-    if ('keep' in change) return { type: 'keep', result: change.result };
     const text = 'the function of update returns { put }, { delete: true } or { keep: true }';
     throw new KvError('INVALID_ARGUMENT', text, { key });
+  };
+  return (state) => {
+    try {
+      return decide(state);
+    } catch (thrown) {
+      return { type: 'keep', result: { thrown } satisfies StepResult<R> };
+    }
   };
 }

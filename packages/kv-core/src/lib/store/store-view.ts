@@ -10,7 +10,7 @@ import { createPipeline, type Pipeline } from '../pipeline/pipeline.js';
 import { checkInteger, checkKey, checkTtl } from './arguments.js';
 import { explain } from './explain.js';
 import { listKeys } from './list-keys.js';
-import { mutateStep } from './mutate-step.js';
+import { mutateStep, type StepResult } from './mutate-step.js';
 import type {
   CallOptions,
   Change,
@@ -165,7 +165,9 @@ export class StoreView<V> implements Store<V> {
     const { idempotent = false, withTtl = false, signal } = options;
     const step = mutateStep(key, fn, this.#coder, this.clock, this.#parts.ttlMs);
     const command = { verb: 'mutate', key, step, ttl: withTtl, idempotent, signal } as const;
-    return (await this.#pipeline.run(command)) as R;
+    const answer = (await this.#pipeline.run(command)) as StepResult<R>;
+    if ('thrown' in answer) throw answer.thrown;
+    return answer.result;
   }
 
   keys(options: KeysOptions = {}): AsyncIterableIterator<string> {
