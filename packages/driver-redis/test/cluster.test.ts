@@ -5,7 +5,7 @@ import { afterAll, beforeEach, expect, test } from 'vitest';
 import { startRedisCluster } from '../../../scripts/services/servers.js';
 import { redisDriver } from '../src/index.js';
 import { keySlot } from '../src/lib/key-slot.js';
-import { bytes, call, one, outcome, ownPrefix, put, read } from './support.js';
+import { bytes, call, grace, one, outcome, ownPrefix, put, read } from './support.js';
 
 const nodes = (process.env.REDIS_CLUSTER as string).split(',').map((address) => {
   const [host, port] = address.split(':');
@@ -167,6 +167,8 @@ test('slots that move under load: nothing is lost, done twice, or in doubt', asy
 
 test('a killed node is unavailable, the others serve, and each call ends in time', async () => {
   const own = await startRedisCluster();
+  // The first of three masters has the first third of the slots.
+  const lastSlot = 5_460;
   for (const node of own.nodes) {
     const client = new Cluster([{ port: node.port, host: '127.0.0.1' }]);
     await Promise.all(
@@ -184,15 +186,27 @@ test('a killed node is unavailable, the others serve, and each call ends in time
     const puts = keys.map((key) => put(key, 'v'));
     for (const result of await other.write(puts, { timeoutMs }))
       expect(result).toEqual({ applied: true });
+    const dead = new Set<string>();
+    for (const key of keys) if (keySlot(key) <= lastSlot) dead.add(key);
+    expect(dead.size).toBeGreaterThan(0);
     await victim.kill9();
+    let served = 0;
     for (let round = 0; round < 15; round += 1) {
       const began = performance.now();
       const results = await other.write(puts, { timeoutMs });
-      expect(performance.now() - began).toBeLessThan(timeoutMs + 100);
-      const failed = results.filter((result) => isKvError(result));
-      expect(failed.length).toBeGreaterThan(0);
-      expect(failed.length).toBeLessThan(keys.length);
-      for (const error of failed) expect(['UNAVAILABLE', 'TIMEOUT']).toContain(error.code);
+      expect(performance.now() - began).toBeLessThan(timeoutMs + grace());
+      results.forEach((result, index) => {
+        if (!isKvError(result)) {
+          served += 1;
+          expect(dead).not.toContain(keys[index]);
+        } else if (dead.has(keys[index] as string)) {
+          expect(result.code).toBe('UNAVAILABLE');
+        } else {
+          // For a moment the other nodes may doubt that they are the majority.
+          expect(result).toMatchObject({ code: 'UNAVAILABLE', outcome: 'none' });
+          expect(result.message).toContain('CLUSTERDOWN');
+        }
+      });
       const reads = await other.get(keys, { timeoutMs, ttl: false });
       reads.forEach((entry, index) => {
         if (isKvError(entry)) expect(entry).toMatchObject({ code: 'UNAVAILABLE', outcome: 'none' });
@@ -200,6 +214,7 @@ test('a killed node is unavailable, the others serve, and each call ends in time
       });
       await sleep(300);
     }
+    expect(served).toBeGreaterThan(0);
   } finally {
     await other.close();
     await own.stop();
@@ -224,7 +239,7 @@ test('a stopped node: its keys time out, the others serve', async () => {
       keys.map((key) => put(key, 'w')),
       { timeoutMs },
     );
-    expect(performance.now() - began).toBeLessThan(timeoutMs + 100);
+    expect(performance.now() - began).toBeLessThan(timeoutMs + grace());
     const failed = results.filter((result) => isKvError(result));
     expect(failed.length).toBeGreaterThan(0);
     expect(failed.length).toBeLessThan(keys.length);
@@ -247,7 +262,7 @@ test('a cluster that is down at the first call: an error in time', async () => {
   const own = redisDriver({ cluster: [{ host: '127.0.0.1', port: 1 }] });
   const began = performance.now();
   const error = await outcome(own.write([put('k', 'v')], { timeoutMs: 1_000 }));
-  expect(performance.now() - began).toBeLessThan(1_100);
+  expect(performance.now() - began).toBeLessThan(1_000 + grace());
   expect(error).toMatchObject({ code: 'UNAVAILABLE', outcome: 'none' });
   await own.close();
 });

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { launch } from '../../../scripts/services/server-process.js';
 import { startRedis } from '../../../scripts/services/servers.js';
 import { redisDriver } from '../src/index.js';
-import { call, one, outcome, put, read } from './support.js';
+import { call, grace, one, outcome, put, read } from './support.js';
 
 test('follows a failover that a sentinel decides, and says of every call how it ended', async () => {
   const master = await startRedis();
@@ -46,7 +46,7 @@ test('follows a failover that a sentinel decides, and says of every call how it 
     await until(async () => {
       const began = performance.now();
       const result = await outcome(driver.write([put('k', 'after')], { timeoutMs }));
-      expect(performance.now() - began).toBeLessThan(timeoutMs + 100);
+      expect(performance.now() - began).toBeLessThan(timeoutMs + grace());
       if (!isKvError(result)) return true;
       expect(['UNAVAILABLE', 'TIMEOUT']).toContain(result.code);
       failed += 1;

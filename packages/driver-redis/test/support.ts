@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Driver, Entry, PutWrite, WriteResult } from '@grovekv/kv-core/driver';
 import { isKvError, type KvError } from '@grovekv/kv-core/driver';
 
@@ -50,4 +51,12 @@ export async function outcome<T>(
     if (!isKvError(error)) throw error;
     return error;
   }
+}
+
+const lag = monitorEventLoopDelay({ resolution: 5 });
+lag.enable();
+
+/** How long after its timeout a call may settle: 100 ms, and what this process was kept waiting itself. */
+export function grace(): number {
+  return 100 + lag.max / 1e6;
 }
