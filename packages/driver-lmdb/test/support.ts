@@ -1,11 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Driver, Entry, KvError, PutWrite, WriteTtl } from '@grovekv/kv-core/driver';
+import type { Driver, Entry, KvError } from '@grovekv/kv-core/driver';
 import { afterAll } from 'vitest';
 import { type LmdbDriver, type LmdbDriverOptions, lmdbDriver } from '../src/index.js';
+import { CALL, text } from './data.js';
 
-export const CALL = { timeoutMs: 5_000 };
+export * from './data.js';
+
 const TTL_CALL = { ...CALL, ttl: true };
 
 const folders: string[] = [];
@@ -29,19 +31,6 @@ afterAll(async () => {
   await Promise.all(drivers.map((driver) => driver.close()));
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
-
-export function bytes(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
-}
-
-export function text(entry: Entry | undefined): string | undefined {
-  return entry && new TextDecoder().decode(entry.value);
-}
-
-export function put(key: string, value: string | Uint8Array, ttl: WriteTtl = 'none'): PutWrite {
-  const stored = typeof value === 'string' ? bytes(value) : value;
-  return { type: 'put', key, condition: 'any', value: stored, ttl };
-}
 
 /** The entry of a key, or what stands in its place. */
 export async function read(driver: Driver, key: string): Promise<Entry | undefined> {

@@ -103,25 +103,6 @@ function build(
   return { write, record: memory.subarray(offset, end), epoch, counter };
 }
 
-/** A put that stores for ever whatever stands there. */
-export interface BlindPut extends Prepared<PutWrite> {
-  readonly record: Buffer;
-}
-
-/**
- * Whether a write needs no look at what stands. A row that the expiry index holds for the entry that it
- * replaces stays until it is due, and is then dropped.
- */
-export function isBlind(item: Prepared | KvError): item is BlindPut {
-  if (item instanceof Error) return false;
-  const { write } = item;
-  return write.type === 'put' && write.condition === 'any' && write.ttl === 'none';
-}
-
-export function appliedPut({ epoch, counter }: Prepared): WriteResult {
-  return new AppliedPut(epoch, counter);
-}
-
 /** Whether the record that `environment.writing` has loaded meets a condition. */
 function meets(environment: Environment, condition: Condition, live: boolean): boolean {
   if (condition === 'any') return true;
@@ -221,5 +202,5 @@ function store(
   if (oldRow !== undefined) expiry.removeSync(oldRow);
   if (expiresAt !== 0) expiry.putSync(rowOf(record), Buffer.from(write.key));
   if (write.type === 'touch') return { applied: true, version: writing.version() };
-  return appliedPut(item);
+  return new AppliedPut(item.epoch, item.counter);
 }

@@ -1,91 +1,80 @@
-import { isKvError } from '@grovekv/kv-core/driver';
-import * as lmdb from 'lmdb';
-import type { BlindPut } from './apply-write.js';
+import { extname, join } from 'node:path';
+import { isKvError, type MaybePromise } from '@grovekv/kv-core/driver';
+import type { Database, DatabaseOptions, RootDatabase } from 'lmdb';
 import { keyEncoder } from './keys.js';
-import { MDB_PANIC, unavailable, writeError } from './lmdb-errors.js';
+import { MDB_PANIC, readError, unavailable, writeError } from './lmdb-errors.js';
+import { LockFile } from './lock-file.js';
+import {
+  isOfThisLmdb,
+  type NativeEnvironment,
+  nativeOf,
+  type ReadTransaction,
+  resetTransaction,
+} from './native.js';
+import { Opening } from './opening.js';
 import { RecordReader } from './record.js';
-
-type Entries = lmdb.Database<Uint8Array, string>;
-type Rows = lmdb.Database<Uint8Array, Uint8Array>;
-
-/** What of lmdb is not in its types. Each use says what happens without it. */
-interface Internals {
-  readonly nativeAddon?: { resetTxn?(address: number): void };
-}
-interface NativeEnvironment {
-  readonly startWriting?: (address: number, callback: (status: number) => unknown) => unknown;
-  resumeWriting?(): void;
-  close?(): void;
-}
-
-const resetTxn = (lmdb as unknown as Internals).nativeAddon?.resetTxn;
+import { handleStrayRejections } from './stray-rejections.js';
 
 /** How long closing waits for writes that hang, for example on the lock of a stopped process. */
 const CLOSE_WAIT_MS = 2_000;
+/** How often a transaction begins anew because other processes are just opening the database. */
+const MOST_ATTEMPTS = 100;
+/** How often a read takes a new snapshot before it has the shared state checked. */
+const MOST_SNAPSHOTS = 3;
+/** Of lmdb's transactionSync: commit before returning, join a transaction instead of nesting. */
+const JOINED = 2;
 
-function ignore(): void {}
-
-const quiet = new WeakSet<lmdb.RootDatabase>();
-
-/**
- * When a commit fails, lmdb also rejects a promise of its own that nobody has: an unhandled rejection,
- * which ends the process. It exists once the microtasks after `beforecommit` run.
- */
-function handleStrayRejections(root: lmdb.RootDatabase): void {
-  if (quiet.has(root)) return;
-  quiet.add(root);
-  const handle = (): void => {
-    root.committed.then(ignore, ignore);
-  };
-  root.on('beforecommit', () => queueMicrotask(handle));
-}
+const BEHIND = Symbol('behind');
 
 interface Pending {
   readonly settled: Promise<unknown>;
   reject(reason: unknown): void;
 }
 
+/** Where LMDB keeps its lock file, and we announce that we open it. */
+export function placesOf(path: string): { readonly lock: string; readonly opening: string } {
+  return extname(path) === ''
+    ? { lock: join(path, 'lock.mdb'), opening: join(path, 'opening') }
+    : { lock: `${path}-lock`, opening: `${path}-opening` };
+}
+
 /** One opened database: the records, the index of those that expire, and a read transaction. */
 export class Environment {
-  readonly entries: Entries;
-  readonly expiry: Rows;
+  readonly entries!: Database<Uint8Array, string>;
+  readonly expiry!: Database<Uint8Array, Uint8Array>;
   /** For use inside `transaction`. */
   readonly writing: RecordReader;
-  /** For use between `beginRead` and `endRead`. */
+  /** For use inside `read`. */
   readonly reading: RecordReader;
-  readonly readOptions: { readonly transaction: lmdb.Transaction } | undefined;
-  readonly #root: lmdb.RootDatabase;
+  /** For ranges inside `read`. */
+  readonly readOptions: { readonly transaction: ReadTransaction } | undefined;
+  readonly #root: RootDatabase;
   readonly #native: NativeEnvironment;
-  readonly #txnAddress: number = 0;
+  readonly #lockFile: LockFile;
+  readonly #opening: Opening;
   readonly #pending = new Set<Pending>();
   #failure: unknown;
 
-  constructor(root: lmdb.RootDatabase, owned: boolean) {
+  constructor(root: RootDatabase, path: string, owned: boolean) {
     this.#root = root;
-    this.#native = (root as unknown as { env: NativeEnvironment }).env;
+    this.#native = nativeOf(root);
+    const places = placesOf(path);
+    this.#lockFile = new LockFile(places.lock);
+    this.#opening = new Opening(places.opening);
     handleStrayRejections(root);
     if (owned) this.#watchForFailure();
-    if (resetTxn !== undefined) {
+    if (isOfThisLmdb(root)) {
       // A read transaction of our own, before the databases: opening them makes lmdb forget it, so that
-      // it never lends it to others. Without `resetTxn` every read resets lmdb's shared one instead,
-      // which costs a timer.
-      const transaction = root.useReadTransaction();
+      // it never lends it to others.
+      const transaction = root.useReadTransaction() as ReadTransaction;
       root.resetReadTxn();
-      this.#txnAddress = (transaction as unknown as { address: number }).address;
       this.readOptions = { transaction };
     }
-    const common = { encoding: 'binary', cache: false, compression: false } as const;
-    this.entries = root.openDB('grovekv', { ...common, keyEncoder } as lmdb.DatabaseOptions);
-    this.expiry = root.openDB('grovekv-expiry', { ...common, keyEncoding: 'binary' });
+    this.#openDatabases();
     const source = this.entries as unknown as ConstructorParameters<typeof RecordReader>[0];
     this.writing = new RecordReader(source);
     this.reading = new RecordReader(source, this.readOptions);
-    this.endRead();
-  }
-
-  /** Why writes no longer work here; the environment must then be opened anew. */
-  get failure(): unknown {
-    return this.#failure;
+    this.#release();
   }
 
   /** Whether it can still be used. */
@@ -96,16 +85,48 @@ export class Environment {
     );
   }
 
-  beginRead(): void {
-    if (this.readOptions === undefined) this.#root.resetReadTxn();
+  /**
+   * Runs `look` on the newest snapshot and lets go of it, so that each read sees all that other
+   * processes have committed, and free pages can be used again between reads.
+   */
+  read<T>(look: () => T): MaybePromise<T> {
+    if (this.#opening.isNear()) return this.#readCarefully(look);
+    try {
+      if (this.readOptions === undefined) this.#root.resetReadTxn();
+      return look();
+    } catch (error) {
+      throw readError(error);
+    } finally {
+      this.#release();
+    }
   }
 
-  /**
-   * Lets go of the snapshot. The next read takes a new one, so that it sees all that other processes
-   * have committed, and free pages can be used again meanwhile.
-   */
-  endRead(): void {
-    resetTxn?.(this.#txnAddress);
+  /** The same while some process opens the database: the snapshot is checked before it is used. */
+  #readCarefully<T>(look: () => T): MaybePromise<T> {
+    for (let attempt = 0; attempt < MOST_SNAPSHOTS; attempt += 1) {
+      const before = this.#settledHead();
+      try {
+        if (this.readOptions === undefined) this.#root.resetReadTxn();
+        else this.readOptions.transaction.renew();
+        if (before !== undefined && before === this.#settledHead()) return look();
+      } catch (error) {
+        throw readError(error);
+      } finally {
+        this.#release();
+      }
+    }
+    // Writers repair what they find wrong: an empty transaction is enough.
+    return this.transaction(() => undefined).then(() => this.read(look));
+  }
+
+  /** The last transaction, if the shared state and the file agree on it. */
+  #settledHead(): number | undefined {
+    const head = this.#lockFile.head();
+    return head === this.#native.info().lastTxnId ? head : undefined;
+  }
+
+  #release(): void {
+    if (this.readOptions !== undefined) resetTransaction(this.readOptions.transaction);
   }
 
   /**
@@ -113,6 +134,14 @@ export class Environment {
    * commit. What `body` wrote before it throws stays written: lmdb does not roll back.
    */
   async transaction<T>(body: () => T): Promise<T> {
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+      const result = await this.#transactOnce(() => (this.#isBehind() ? BEHIND : body()));
+      if (result !== BEHIND) return result;
+    }
+    throw unavailable('other processes keep opening the database', 'none');
+  }
+
+  async #transactOnce<T>(body: () => T): Promise<T> {
     let thrown: unknown;
     const written = this.#root.transaction(() => {
       try {
@@ -122,22 +151,6 @@ export class Environment {
         throw error;
       }
     });
-    return await this.#settle(written, () => thrown);
-  }
-
-  /** Stores records whatever stands there, in one transaction that needs nothing of this thread. */
-  async putAll(puts: readonly BlindPut[]): Promise<void> {
-    // All puts of one turn are one transaction, and share its promise, but for long lists: the last counts.
-    let written: Promise<boolean> | undefined;
-    for (const { write, record } of puts) {
-      const promise = this.entries.put(write.key, record);
-      if (written !== undefined && written !== promise) written.catch(ignore);
-      written = promise;
-    }
-    if (written !== undefined) await this.#settle(written, () => undefined);
-  }
-
-  async #settle<T>(written: Promise<T>, thrown: () => unknown): Promise<T> {
     let reject!: (reason: unknown) => void;
     const failed = new Promise<never>((_resolve, fail) => {
       reject = fail;
@@ -147,15 +160,44 @@ export class Environment {
     try {
       return await Promise.race([written, failed]);
     } catch (error) {
-      throw isKvError(error) ? error : await writeError(error, thrown());
+      throw isKvError(error) ? error : await writeError(error, thrown);
     } finally {
       this.#pending.delete(pending);
     }
   }
 
+  /**
+   * Whether the running transaction was begun on a state that is not the last one, because a process
+   * that opens the database has set the shared id of the last transaction back. To write then would
+   * undo what others have committed: write nothing, repair the id, and begin anew.
+   */
+  #isBehind(): boolean {
+    const base = this.#root.getWriteTxnId() - 1;
+    const { lastTxnId } = this.#native.info();
+    if (base === lastTxnId) return false;
+    if (!this.#lockFile.repair(base, lastTxnId)) {
+      throw unavailable("lmdb's lock file is not as expected", 'none');
+    }
+    return true;
+  }
+
+  #openDatabases(): void {
+    const common = { encoding: 'binary', cache: false, compression: false } as const;
+    const open = (): boolean => {
+      if (this.#isBehind()) return false;
+      const writable = this as { -readonly [Key in 'entries' | 'expiry']: Environment[Key] };
+      writable.entries = this.#root.openDB('grovekv', { ...common, keyEncoder } as DatabaseOptions);
+      writable.expiry = this.#root.openDB('grovekv-expiry', { ...common, keyEncoding: 'binary' });
+      return true;
+    };
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+      if (this.#root.transactionSync(open, JOINED)) return;
+    }
+    throw unavailable('other processes keep opening the database', 'none');
+  }
+
   #watchForFailure(): void {
     const { startWriting } = this.#native;
-    if (startWriting === undefined) return;
     const watched: typeof startWriting = (address, callback) =>
       startWriting.call(this.#native, address, (status) => {
         const answer = callback(status);
@@ -173,8 +215,8 @@ export class Environment {
     this.#failure = unavailable('the lmdb environment has failed and is opened anew', 'none');
     for (const pending of this.#pending) pending.reject(this.#failure);
     this.#pending.clear();
-    this.#native.resumeWriting?.();
-    this.#native.close?.();
+    this.#native.resumeWriting();
+    this.#native.close();
   }
 
   /** Waits, bounded, for writes; `false` if some still hang: closing would hang with them. */

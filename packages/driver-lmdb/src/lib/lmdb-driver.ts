@@ -7,21 +7,14 @@ import {
   isKvError,
   KvError,
   type LocalMutation,
+  type MaybePromise,
   type ScanPage,
   type ScanRequest,
   systemClock,
   type Write,
   type WriteResult,
 } from '@grovekv/kv-core/driver';
-import {
-  appliedPut,
-  applyMutation,
-  applyWrite,
-  holds,
-  isBlind,
-  MAX_VALUE_BYTES,
-  prepare,
-} from './apply-write.js';
+import { applyMutation, applyWrite, holds, MAX_VALUE_BYTES, prepare } from './apply-write.js';
 import { Environment } from './environment.js';
 import { keyError, MAX_KEY_BYTES } from './keys.js';
 import { closedError, openError, unavailable } from './lmdb-errors.js';
@@ -31,12 +24,12 @@ import type {
   LmdbDriverOptions,
   LmdbPathOptions,
 } from './options.js';
-import { foreignError } from './record.js';
+import { foreignError, type RecordReader } from './record.js';
 import { scanKeys } from './scan-keys.js';
 import { SharedEnvironment } from './shared-environment.js';
 import { hasExpired, sweepExpired } from './sweep-expired.js';
 import { Sweeper } from './sweeper.js';
-import { transact, within } from './transact.js';
+import { transact } from './transact.js';
 import { VersionSource } from './versions.js';
 
 const SWEEP_INTERVAL_MS = 60_000;
@@ -95,31 +88,27 @@ class LmdbStoreDriver implements LmdbDriver {
   get(
     keys: readonly string[],
     _call: DriverCall & { readonly ttl: boolean },
-  ): (Entry | undefined | KvError)[] {
+  ): MaybePromise<(Entry | undefined | KvError)[]> {
     const environment = this.#open();
-    const { reading } = environment;
+    return environment.read(() => this.#look(environment.reading, keys));
+  }
+
+  #look(reading: RecordReader, keys: readonly string[]): (Entry | undefined | KvError)[] {
     const now = this.#time.now();
     const entries = new Array<Entry | undefined | KvError>(keys.length);
-    environment.beginRead();
-    try {
-      for (let index = 0; index < keys.length; index += 1) {
-        const key = keys[index]!;
-        const problem = keyError(key);
-        if (problem !== undefined) {
-          entries[index] = problem;
-          continue;
-        }
-        const found = reading.load(key);
-        if (found === true) {
-          if (reading.isLive(now)) entries[index] = reading.entry(now);
-        } else if (found !== false) {
-          entries[index] = foreignError(key);
-        }
+    for (let index = 0; index < keys.length; index += 1) {
+      const key = keys[index]!;
+      const problem = keyError(key);
+      if (problem !== undefined) {
+        entries[index] = problem;
+        continue;
       }
-    } catch (error) {
-      throw unavailable('lmdb could not read', 'none', error);
-    } finally {
-      environment.endRead();
+      const found = reading.load(key);
+      if (found === true) {
+        if (reading.isLive(now)) entries[index] = reading.entry(now);
+      } else if (found !== false) {
+        entries[index] = foreignError(key);
+      }
     }
     return entries;
   }
@@ -127,10 +116,6 @@ class LmdbStoreDriver implements LmdbDriver {
   async write(writes: readonly Write[], call: DriverCall): Promise<(WriteResult | KvError)[]> {
     const environment = this.#open();
     const prepared = prepare(writes, this.#versions);
-    if (prepared.every(isBlind)) {
-      await within(call, environment.putAll(prepared), () => 'unknown');
-      return prepared.map(appliedPut);
-    }
     return await transact(environment, call, () => {
       const now = this.#time.now();
       return prepared.map((item) =>
@@ -175,14 +160,15 @@ class LmdbStoreDriver implements LmdbDriver {
     });
   }
 
-  scan(request: ScanRequest, _call: DriverCall): ScanPage {
-    return scanKeys(this.#open(), request, this.#time.now());
+  scan(request: ScanRequest, _call: DriverCall): MaybePromise<ScanPage> {
+    const environment = this.#open();
+    return environment.read(() => scanKeys(environment, request, this.#time.now()));
   }
 
   async sweep(): Promise<number> {
     const environment = this.#open();
     const now = this.#time.now();
-    if (!hasExpired(environment, now)) return 0;
+    if (!(await environment.read(() => hasExpired(environment, now)))) return 0;
     const limit = this.#sweepLimit;
     return await transact(environment, { timeoutMs: SWEEP_TIMEOUT_MS }, () =>
       sweepExpired(environment, limit, now),
@@ -217,7 +203,8 @@ class LmdbStoreDriver implements LmdbDriver {
   #connect(): Environment {
     try {
       if (this.#options.database !== undefined) {
-        return new Environment(this.#options.database, false);
+        const { database } = this.#options;
+        return new Environment(database, (database as unknown as { path: string }).path, false);
       }
       this.#shared ??= SharedEnvironment.acquire(this.#options);
       return this.#shared.current();

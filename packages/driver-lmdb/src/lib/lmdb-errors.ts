@@ -56,6 +56,10 @@ export function unavailable(message: string, outcome: Outcome, cause?: unknown):
   return new KvError('UNAVAILABLE', message, { outcome, cause });
 }
 
+export function readError(error: unknown): KvError {
+  return unavailable(`lmdb could not read: ${textOf(error)}`, 'none', error);
+}
+
 export function openError(error: unknown): KvError {
   return unavailable(`lmdb could not open the database: ${textOf(error)}`, 'none', error);
 }

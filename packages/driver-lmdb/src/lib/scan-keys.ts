@@ -12,22 +12,17 @@ export function scanKeys(environment: Environment, request: ScanRequest, now: nu
   const { prefix, cursor, limit } = request;
   const keys: string[] = [];
   let stepsLeft = STEP_OVER;
-  environment.beginRead();
-  try {
-    const range = entries.getKeys({
-      start: cursor ?? (prefix || FIRST_KEY),
-      exclusiveStart: cursor !== undefined,
-      ...readOptions,
-    } as RangeOptions) as Iterable<string>;
-    for (const key of range) {
-      if (!key.startsWith(prefix)) break;
-      const found = reading.load(key);
-      if (found === 'foreign' || (found && reading.isLive(now))) keys.push(key);
-      else stepsLeft -= 1;
-      if (keys.length >= limit || stepsLeft === 0) return { keys, cursor: key };
-    }
-    return { keys };
-  } finally {
-    environment.endRead();
+  const range = entries.getKeys({
+    start: cursor ?? (prefix || FIRST_KEY),
+    exclusiveStart: cursor !== undefined,
+    ...readOptions,
+  } as RangeOptions) as Iterable<string>;
+  for (const key of range) {
+    if (!key.startsWith(prefix)) break;
+    const found = reading.load(key);
+    if (found === 'foreign' || (found && reading.isLive(now))) keys.push(key);
+    else stepsLeft -= 1;
+    if (keys.length >= limit || stepsLeft === 0) return { keys, cursor: key };
   }
+  return { keys };
 }

@@ -1,10 +1,11 @@
-import { mkdirSync, realpathSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { isKvError, KvError } from '@grovekv/kv-core/driver';
-import { open } from 'lmdb';
+import { open, type RootDatabase } from 'lmdb';
 import { checkFile } from './check-file.js';
-import { Environment } from './environment.js';
+import { Environment, placesOf } from './environment.js';
 import { openError } from './lmdb-errors.js';
+import { Opening } from './opening.js';
 import type { LmdbPathOptions } from './options.js';
 
 /**
@@ -57,7 +58,7 @@ export class SharedEnvironment {
 
   /** The open environment: the first one, or a new one after a failure. */
   current(): Environment {
-    if (this.#current === undefined || this.#current.failure !== undefined) {
+    if (!this.#current?.isOpen) {
       this.#current = this.#open();
     }
     return this.#current;
@@ -82,19 +83,24 @@ export class SharedEnvironment {
   }
 
   #open(): Environment {
-    const { durability, mapSize, maxReaders } = this.#options;
     checkFile(this.#path);
-    return new Environment(
-      open({
-        path: this.#path,
-        // lmdb's default lets commits overlap their flushing. A process that is killed meanwhile makes
-        // the others fail with MDB_PANIC or write a damaged list of free pages: seen, see the README.
-        overlappingSync: false,
-        noSync: durability === 'crash-safe',
-        ...(mapSize === undefined ? {} : { mapSize }),
-        ...(maxReaders === undefined ? {} : { maxReaders }),
-      }),
-      true,
+    const { lock, opening } = placesOf(this.#path);
+    return new Opening(opening).announce(
+      existsSync(lock),
+      () => new Environment(this.#openRoot(), this.#path, true),
     );
+  }
+
+  #openRoot(): RootDatabase {
+    const { durability, mapSize, maxReaders } = this.#options;
+    return open({
+      path: this.#path,
+      // lmdb's default lets commits overlap their flushing. A process that is killed meanwhile makes
+      // the others fail with MDB_PANIC or write a damaged list of free pages: seen, see the README.
+      overlappingSync: false,
+      noSync: durability === 'crash-safe',
+      ...(mapSize === undefined ? {} : { mapSize }),
+      ...(maxReaders === undefined ? {} : { maxReaders }),
+    });
   }
 }

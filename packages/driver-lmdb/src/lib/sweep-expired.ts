@@ -4,14 +4,9 @@ import { rowAfter } from './record.js';
 
 /** Whether the expiry index holds a row that is due: one read. */
 export function hasExpired(environment: Environment, now: number): boolean {
-  environment.beginRead();
-  try {
-    const range = { end: rowAfter(now), limit: 1, ...environment.readOptions } as RangeOptions;
-    for (const _row of environment.expiry.getKeys(range)) return true;
-    return false;
-  } finally {
-    environment.endRead();
-  }
+  const range = { end: rowAfter(now), limit: 1, ...environment.readOptions } as RangeOptions;
+  for (const _row of environment.expiry.getKeys(range)) return true;
+  return false;
 }
 
 /**
