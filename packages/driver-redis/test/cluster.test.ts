@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isKvError, type Write } from '@grovekv/kv-core/driver';
 import { Cluster } from 'ioredis';
 import { afterAll, beforeEach, expect, test } from 'vitest';
+import { type FaultProxy, startFaultProxy } from '../../../scripts/services/fault-proxy.js';
 import { startRedisCluster } from '../../../scripts/services/servers.js';
 import { redisDriver } from '../src/index.js';
 import { keySlot } from '../src/lib/key-slot.js';
@@ -163,6 +164,52 @@ test('slots that move under load: nothing is lost, done twice, or in doubt', asy
   await load;
   expect(results.filter((result) => isKvError(result))).toEqual([]);
   expect(await read(driver, key)).toBe(String(results.length));
+});
+
+test('lost replies: numbers in doubt lie between, and nothing is sent again', async () => {
+  const proxies = new Map<string, FaultProxy>();
+  for (const { host, port } of nodes) proxies.set(`${host}:${port}`, await startFaultProxy(port));
+  const own = redisDriver({
+    cluster: [...proxies.values()].map(({ port }) => ({ host: '127.0.0.1', port })),
+    options: {
+      natMap: Object.fromEntries(
+        Array.from(proxies, ([name, { port }]) => [name, { host: '127.0.0.1', port }]),
+      ),
+    },
+  });
+  const keys = Array.from({ length: 12 }, (_, index) => `${prefix}n${index}`);
+  const books = keys.map(() => ({ acked: 0, inDoubt: 0 }));
+  let running = true;
+  const load = Promise.all(
+    keys.map(async (key, index) => {
+      const book = books[index] as { acked: number; inDoubt: number };
+      while (running) {
+        const result = await outcome(
+          own.increment!([{ key, by: 1, ...unbounded }], { timeoutMs: 500 }),
+        );
+        if (!isKvError(result)) book.acked += 1;
+        else if (result.outcome === 'unknown') book.inDoubt += 1;
+        await sleep(1);
+      }
+    }),
+  );
+  for (let round = 0; round < 6; round += 1) {
+    await sleep(150);
+    for (const proxy of proxies.values()) proxy.swallowReplies(true);
+    await sleep(round % 3 === 2 ? 700 : 50);
+    for (const proxy of proxies.values()) proxy.swallowReplies(false);
+  }
+  await sleep(300);
+  running = false;
+  await load;
+  await own.close();
+  for (const proxy of proxies.values()) await proxy.close();
+  expect(books.reduce((sum, { inDoubt }) => sum + inDoubt, 0)).toBeGreaterThan(keys.length);
+  for (const [index, { acked, inDoubt }] of books.entries()) {
+    const final = Number(await read(driver, keys[index] as string));
+    expect(final).toBeGreaterThanOrEqual(acked);
+    expect(final).toBeLessThanOrEqual(acked + inDoubt);
+  }
 });
 
 test('a killed node is unavailable, the others serve, and each call ends in time', async () => {
