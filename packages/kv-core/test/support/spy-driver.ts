@@ -1,6 +1,7 @@
 import type {
   Driver,
   DriverTraits,
+  Entry,
   Increment,
   IncrementResult,
   LocalMutation,
@@ -59,7 +60,11 @@ export function spyDriver(options: SpyOptions = {}): SpyDriver {
     clock: inner.clock,
     calls,
     of: (method) => calls.filter((call) => call.method === method),
-    get: (keys, call) => asked('get', [keys, call], () => inner.get(keys, call)),
+    get: (keys, call) =>
+      asked('get', [keys, call], async () => {
+        const entries = await inner.get(keys, call);
+        return call.ttl ? entries : entries.map(withoutTtl);
+      }),
     write: (writes, call) => asked('write', [writes, call], () => inner.write(writes, call)),
     scan: (request, call) => asked('scan', [request, call], () => inner.scan!(request, call)),
     commit: (checks, writes, call) =>
@@ -74,6 +79,11 @@ export function spyDriver(options: SpyOptions = {}): SpyDriver {
         asked('mutate', [items, call], () => inner.mutate!(items, call)),
     }),
   };
+}
+
+/** As a server answers that was not asked for the time left. */
+function withoutTtl(entry: Entry | undefined | KvError): Entry | undefined | KvError {
+  return entry && 'value' in entry ? { value: entry.value, version: entry.version } : entry;
 }
 
 /** A native increment, written apart from the store's portable one. Exact beyond the safe integers. */

@@ -62,7 +62,10 @@ export interface UpdateOptions extends CallOptions {
    * and keeps it. A write in doubt is then settled by running the function again, instead of an error.
    */
   readonly idempotent?: boolean | undefined;
-  /** Ask the driver for the time left, at the cost of a larger read on some. */
+  /**
+   * Ask the driver for the time left, at the cost of a larger read on some. What another client's
+   * `expire` has changed may not show yet: a version says nothing of the ttl.
+   */
   readonly withTtl?: boolean | undefined;
 }
 
