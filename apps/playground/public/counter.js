@@ -31,15 +31,14 @@ function showBooks() {
   setText(byId('doubt'), number(total.inDoubt));
   setText(byId('flight'), number(total.inFlight));
   setText(byId('refused'), number(total.refused));
-  const { value, least, most } = seen ?? { value: 0, least: 0, most: 0 };
+  const { value, least, most, settled } = seen ?? { value: 0, least: 0, most: 0, settled: true };
   setText(byId('least'), number(least));
   setText(byId('actual'), number(value));
   setText(byId('most'), number(most));
   setText(byId('sign-least'), sign(least, value));
   setText(byId('sign-most'), sign(value, most));
-  const running = on || total.inFlight > 0;
-  setText(byId('most-label'), running ? 'and in doubt or under way' : 'and in doubt');
-  showVerdict(value, least, most, running);
+  setText(byId('most-label'), settled ? 'with those in doubt' : 'with those in doubt or under way');
+  showVerdict(value, least, most, settled);
 }
 
 function sign(a, b) {
@@ -47,13 +46,13 @@ function sign(a, b) {
   return a < b ? '≤' : '>';
 }
 
-function showVerdict(value, least, most, running) {
+function showVerdict(value, least, most, settled) {
   const verdict = byId('verdict');
   const right = least <= value && value <= most;
   verdict.dataset.state = most === 0 ? '' : right ? 'good' : 'bad';
   if (most === 0) setText(verdict, 'Nothing has been counted yet.');
   else if (!right) setText(verdict, 'This should not happen: the books and the store disagree.');
-  else if (running) setText(verdict, 'So far nothing is lost and nothing counted twice.');
+  else if (!settled) setText(verdict, 'So far nothing is lost and nothing counted twice.');
   else if (least === most)
     setText(verdict, 'Exact: every addition counted once, none was in doubt.');
   else {

@@ -70,13 +70,17 @@ export function number(value) {
   return value.toLocaleString('en');
 }
 
-/** A fence with the digits that change in front of the eye. */
+/** The digits of a fence that change while one looks. */
+export function shortFence(fence) {
+  return number(fence).split(',').slice(-3).join('\u2009');
+}
+
+/** A fence, with the digits that hardly change dimmed. */
 export function showFence(node, fence) {
-  const groups = number(fence).split(',');
-  const text = groups.join('\u2009');
-  if (node.textContent === text) return;
-  const old = `${groups.slice(0, -3).join('\u2009')}\u2009`;
-  node.replaceChildren(make('span', 'old', old), groups.slice(-3).join('\u2009'));
+  const short = shortFence(fence);
+  const old = number(fence).replaceAll(',', '\u2009').slice(0, -short.length);
+  if (node.textContent === old + short) return;
+  node.replaceChildren(make('span', 'old', old), short);
 }
 
 /** The list of what happened. */

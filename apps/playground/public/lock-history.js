@@ -1,5 +1,5 @@
 // The strips and the table of who held the lock when.
-import { colourOf, keyed, make, setText, showFence } from './live.js';
+import { colourOf, keyed, make, setText, shortFence, showFence } from './live.js';
 
 const SHOWN_MS = 45_000;
 const ROWS = 8;
@@ -46,13 +46,8 @@ export function drawLanes(lanes, { holds, workers }, now) {
 }
 
 function makeBlock({ fence }) {
-  const block = make(
-    'div',
-    'hold',
-    String(fence)
-      .slice(-9)
-      .replace(/(...)(...)/, '$1\u2009$2\u2009'),
-  );
+  const block = make('div', 'hold');
+  block.append(make('span', '', shortFence(fence)));
   block.title = `fence ${fence}`;
   return block;
 }

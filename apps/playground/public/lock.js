@@ -8,6 +8,7 @@ import {
   make,
   number,
   setText,
+  shortFence,
   showEvents,
   showFence,
   workerCard,
@@ -62,6 +63,8 @@ function showHolder() {
   node.style.setProperty('--color', colour);
   byId('deadline').style.setProperty('--color', colour);
   byId('deadline').setAttribute('aria-valuenow', (leftMs() / 1000).toFixed(1));
+  const waiting = workers.filter((each) => each.state === 'running' && each.doing === 'waiting');
+  setText(byId('waiting'), waiting.map(({ name }) => name).join(', ') || 'nobody');
   if (holder) showFence(byId('fence'), holder.fence);
   else setText(byId('fence'), '–');
 }
@@ -83,7 +86,9 @@ function showRegister() {
     register.refusals,
     ({ at, name }) => `${at} ${name}`,
     ({ name, fence, seen }) => {
-      const item = make('li', '', `${name} came with a fence ${number(seen - fence)} µs too old`);
+      const item = make('li', '', `${name} offered `);
+      const [offered, stands] = [fence, seen].map((it) => make('span', 'fence', shortFence(it)));
+      item.append(offered, ', the register had seen ', stands);
       return item;
     },
     () => {},

@@ -15,6 +15,15 @@ const LOOK_EVERY_MS = 250;
 /** What a worker had sent before a read is heard within this time after it. */
 const HEARD_WITHIN_MS = 50;
 
+/** A reading of the counter, and between what it had to be. */
+interface Seen {
+  readonly value: number;
+  readonly least: number;
+  readonly most: number;
+  /** Whether nothing was under way meanwhile. */
+  readonly settled: boolean;
+}
+
 /** Worker processes that hammer one counter, and the books on what must have come of it. */
 export class CounterDemo implements Demo {
   readonly #counter: Counter;
@@ -23,7 +32,7 @@ export class CounterDemo implements Demo {
   readonly #log = new EventLog();
   readonly #tallies = new Tallies();
   readonly #rate = new RateMeter();
-  #seen: { value: number; least: number; most: number } | undefined;
+  #seen: Seen | undefined;
   #on = false;
   #looking: NodeJS.Timeout | undefined;
   #look: Promise<void> = Promise.resolve();
@@ -97,20 +106,26 @@ export class CounterDemo implements Demo {
     if (this.#on || this.#tallies.total.inFlight > 0) {
       throw new CrewError('stop the workers first: additions under way would be counted anew');
     }
-    await this.#counter.reset();
-    this.#tallies.reset();
-    this.#seen = undefined;
-    this.#log.add('The counter is back at 0.');
+    // Not during a look: it would come back with what was before.
+    const done = this.#look.then(async () => {
+      await this.#counter.reset();
+      this.#tallies.reset();
+      this.#seen = undefined;
+      this.#log.add('The counter is back at 0.');
+    });
+    this.#look = done.catch(() => {});
+    await done;
   }
 
   async #observe(): Promise<void> {
     if (this.#listeners.size === 0) return;
     try {
-      const { acknowledged } = this.#tallies.total;
+      const before = this.#tallies.total;
       const value = await this.#counter.get();
       await sleep(HEARD_WITHIN_MS);
       const { started, refused } = this.#tallies.total;
-      this.#seen = { value, least: acknowledged, most: started - refused };
+      const settled = !this.#on && before.inFlight === 0 && before.started === started;
+      this.#seen = { value, least: before.acknowledged, most: started - refused, settled };
     } catch (error) {
       this.#log.add(`The store did not answer: ${error instanceof Error ? error.message : error}`);
     }

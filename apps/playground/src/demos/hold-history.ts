@@ -10,11 +10,18 @@ export interface Hold {
 }
 
 const SHOWN_MS = 90_000;
+/** A lease that had longer to go than this was given back: it is extended well before. */
+const NEARLY_OVER_MS = 250;
 
 /** Who held the lock when, put together from what workers tell and what the lock's record says. */
 export class HoldHistory {
+  readonly #leaseMs: number;
   #holds: Hold[] = [];
   #expiresAt = 0;
+
+  constructor(leaseMs: number) {
+    this.#leaseMs = leaseMs;
+  }
 
   get holds(): readonly Hold[] {
     return this.#holds;
@@ -26,12 +33,17 @@ export class HoldHistory {
     return last?.to === undefined ? last : undefined;
   }
 
+  /** Answers the hold that it found run out, if it did. */
   acquired(worker: number, name: string, fence: number, now: number): Hold | undefined {
-    const before = this.current;
-    if (before) this.#end(before, Math.min(now, this.#expiresAt), 'expired');
+    const { current } = this;
+    // The next holder may be heard before the one that gave it back.
+    const ranOut = now >= this.#expiresAt - NEARLY_OVER_MS;
+    if (current)
+      this.#end(current, Math.min(now, this.#expiresAt), ranOut ? 'expired' : 'released');
     this.#holds.push({ worker, name, fence, from: now, to: undefined, end: undefined });
+    this.#expiresAt = now + this.#leaseMs;
     this.#holds = this.#holds.filter(({ to }) => to === undefined || to > now - SHOWN_MS);
-    return before;
+    return ranOut ? current : undefined;
   }
 
   ended(fence: number, end: 'released' | 'lost', now: number): void {

@@ -19,7 +19,7 @@ export class LockDemo implements Demo {
   readonly #register: FencedRegister;
   readonly #crew: Crew<ContendReport>;
   readonly #listeners = new Listeners();
-  readonly #history = new HoldHistory();
+  readonly #history = new HoldHistory(LEASE_MS);
   readonly #log = new EventLog();
   readonly #doing = new Map<number, 'starting' | 'waiting' | 'holding' | 'resting'>();
   readonly #writes = { accepted: 0, refused: 0 };

@@ -3,7 +3,7 @@ import type { Page } from './layout.js';
 export const counterPage: Page = {
   path: '/counter',
   title: 'Counter',
-  script: 'counter.js',
+  files: 'counter',
   body: `
 <h1>Counter</h1>
 <p class="lede">Each worker adds 1 to the same counter, 32 times at once, and says before it starts and after it was
@@ -18,7 +18,7 @@ answered. Kill one: what it had under way may have counted or not, and no more t
 <span class="sign" id="sign-least" aria-hidden="true">=</span>
 <div class="actual"><span class="figure" id="actual">0</span><span class="label">in the store</span></div>
 <span class="sign" id="sign-most" aria-hidden="true">=</span>
-<div><span class="figure" id="most">0</span><span class="label" id="most-label">acknowledged and in doubt</span></div>
+<div><span class="figure" id="most">0</span><span class="label" id="most-label">with those in doubt</span></div>
 </div>
 <p class="verdict" id="verdict" role="status">Nothing has been counted yet.</p>
 <p class="hint" id="problem" role="alert"></p>

@@ -4,8 +4,8 @@ export interface Page {
   readonly title: string;
   /** HTML of `main`. */
   readonly body: string;
-  /** File in `public/`, if it has any. */
-  readonly script?: string;
+  /** The name of its script and style sheet in `public/`, if it has them. */
+  readonly files?: string;
 }
 
 /** What every page says. */
@@ -20,7 +20,10 @@ export function layout(page: Page, pages: readonly Page[], { store }: PageContex
     const current = path === page.path ? ' aria-current="page"' : '';
     return `<li><a href="${path}"${current}>${title}</a></li>`;
   });
-  const script = page.script ? `<script type="module" src="/${page.script}"></script>` : '';
+  const files = page.files
+    ? `<link rel="stylesheet" href="/${page.files}.css">
+<script type="module" src="/${page.files}.js"></script>`
+    : '';
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -31,7 +34,7 @@ export function layout(page: Page, pages: readonly Page[], { store }: PageContex
 <link rel="icon" href="/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/base.css">
 <link rel="stylesheet" href="/parts.css">
-${script}
+${files}
 </head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>

@@ -3,7 +3,7 @@ import type { Page } from './layout.js';
 export const lockPage: Page = {
   path: '/lock',
   title: 'Lock',
-  script: 'lock.js',
+  files: 'lock',
   body: `
 <h1>Lock</h1>
 <p class="lede">Each worker is a process of its own. The lock is a lease: it ends by itself unless its holder
@@ -18,6 +18,7 @@ aria-valuenow="0"><div></div></div>
 <dl class="facts">
 <div><dt>Time left</dt><dd id="left">–</dd></div>
 <div><dt>Fence</dt><dd class="fence" id="fence">–</dd></div>
+<div><dt>Waiting</dt><dd id="waiting">nobody</dd></div>
 </dl>
 </section>
 

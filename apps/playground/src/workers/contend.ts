@@ -38,7 +38,7 @@ export async function contend(store: Store, name: string): Promise<never> {
 
 async function work(lease: Lease, register: FencedRegister, name: string): Promise<void> {
   const { fence } = lease;
-  const steps = 8 + Math.floor(Math.random() * 10);
+  const steps = 8 + Math.floor(Math.random() * 6);
   for (let step = 0; step < steps && lease.held; step += 1) {
     // The trap of every lease: it was good when we looked, and a pause comes before we write.
     await sleep(STEP_MS);
