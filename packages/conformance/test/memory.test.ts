@@ -1,3 +1,4 @@
+import { compression, encryption, namespace } from '@grovekv/kv-core/hooks';
 import { memoryDriver } from '@grovekv/kv-core/memory';
 import { createManualClock, portable } from '@grovekv/kv-core/testing';
 import { afterAll, describe, it } from 'vitest';
@@ -25,6 +26,21 @@ driverConformance({
   it,
   create: () => portable(memoryDriver()),
   oneClient: true,
+  report: report.add,
+  log,
+});
+
+driverConformance({
+  name: 'memory, with hooks',
+  describe,
+  it,
+  create: () => memoryDriver(),
+  oneClient: true,
+  hooks: [
+    namespace('app'),
+    compression({ thresholdBytes: 64 }),
+    encryption({ keys: [{ id: 'k1', key: crypto.getRandomValues(new Uint8Array(32)) }] }),
+  ],
   report: report.add,
   log,
 });

@@ -1,9 +1,9 @@
 import type { Store } from '@grovekv/kv-core';
 import { equal, ok } from '../assert/assert.js';
 import { type FaultOptions, faultyDriver } from '../faults/faulty-driver.js';
-import { expectCounter, tally } from '../suite/tally.js';
+import { expectCounter, faultMixes, tally } from '../suite/tally.js';
 import type { TestContext } from '../suite/test-context.js';
-import type { Theme } from '../suite/theme.js';
+import type { ConformanceTest, Theme } from '../suite/theme.js';
 import { checkHistories, driverActor, runProgram, storeActor } from './program.js';
 
 const FAULTS: FaultOptions = {
@@ -30,31 +30,32 @@ async function faultyStores(
 export const faults: Theme = {
   name: 'faults',
   tests: [
-    {
-      name: 'increments under lost replies count each acknowledged call once',
-      async run(context) {
-        const stores = await faultyStores(context, 4);
-        const result = await tally(
-          stores,
-          40,
-          async (s) => (await s.increment(context.key())).value,
-        );
-        expectCounter(await context.store().get(context.key()), result);
-      },
-    },
-    {
-      name: 'updates under lost replies count each acknowledged call once',
-      async run(context) {
-        const stores = await faultyStores(context, 4);
-        const result = await tally(stores, 30, (s) =>
-          s.update<number, number>(context.key(), (n) => ({
-            put: (n ?? 0) + 1,
-            result: (n ?? 0) + 1,
-          })),
-        );
-        expectCounter(await context.store().get(context.key()), result);
-      },
-    },
+    ...faultMixes.map(
+      ({ name, faults, mayHappen }): ConformanceTest => ({
+        name: `increments under ${name} count each acknowledged call once`,
+        async run(context) {
+          const stores = await faultyStores(context, 4, faults);
+          const add = async (s: Store): Promise<number> => (await s.increment(context.key())).value;
+          const result = await tally(stores, 40, add);
+          expectCounter(await context.store().get(context.key()), result, mayHappen);
+        },
+      }),
+    ),
+    ...faultMixes.map(
+      ({ name, faults, mayHappen }): ConformanceTest => ({
+        name: `updates under ${name} count each acknowledged call once`,
+        async run(context) {
+          const stores = await faultyStores(context, 4, faults);
+          const result = await tally(stores, 40, (s) =>
+            s.update<number, number>(context.key(), (n) => ({
+              put: (n ?? 0) + 1,
+              result: (n ?? 0) + 1,
+            })),
+          );
+          expectCounter(await context.store().get(context.key()), result, mayHappen);
+        },
+      }),
+    ),
     {
       name: 'idempotent updates are settled: none is in doubt, each happened once',
       async run(context) {
