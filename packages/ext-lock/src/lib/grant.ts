@@ -40,6 +40,8 @@ export interface Bid {
   readonly queue: 'ignore' | 'respect' | 'join';
   /** The smallest fence that may be granted. */
   readonly leastFence: number;
+  /** Whether the state is the one that this process left. */
+  readonly alone: boolean;
 }
 
 /** What a bid comes to. */
@@ -52,6 +54,8 @@ export interface BidResult {
   readonly ageMs: number;
   /** Milliseconds until the first of the leases is over. */
   readonly leftMs: number;
+  /** Whether nobody else has changed anything since this process did. */
+  readonly alone: boolean;
 }
 
 /** The record must stay small. Whoever finds no place tries again later. */
@@ -95,7 +99,8 @@ export function grant(
   let leftMs = Number.POSITIVE_INFINITY;
   for (const held of holders) leftMs = Math.min(leftMs, held.leftMs);
   const { serial } = record ?? before;
-  return { record, result: { granted, serial, fence, leftMs, ageMs: record ? 0 : ageMs } };
+  const result = { granted, serial, fence, leftMs, ageMs: record ? 0 : ageMs, alone: bid.alone };
+  return { record, result };
 }
 
 function holder(holders: readonly Holder[], id: LockId): Holder | undefined {

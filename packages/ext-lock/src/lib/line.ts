@@ -57,10 +57,10 @@ export class Line implements TenureHost {
 
   /** One attempt, which gives way to all who wait. */
   async tryAcquire(): Promise<Lease | undefined> {
-    const { clock, fair } = this.settings;
+    const { fair } = this.settings;
     if (this.#waiters.size > 0 || this.#full()) return undefined;
     const id = newLockId();
-    const since = clock.monotonic();
+    const since = this.#now;
     try {
       const result = await this.table.bid([id], NOBODY, fair ? 'respect' : 'ignore');
       const [granted] = result.granted;
@@ -88,7 +88,7 @@ export class Line implements TenureHost {
     this.#held.delete(tenure);
     const released = tenure.release();
     if (this.settings.fair) this.#advance(true);
-    else if (this.#waiters.size > 0) this.#poll(this.#pace.afterRelease(tenure.ageMs));
+    else if (this.#waiters.size > 0) this.#poll(this.#pace.afterTurn(tenure.ageMs, this.#now));
     else this.#restIfIdle();
     return released;
   }
@@ -96,6 +96,10 @@ export class Line implements TenureHost {
   lost(tenure: Tenure): void {
     this.#held.delete(tenure);
     this.#advance(true);
+  }
+
+  get #now(): number {
+    return this.settings.clock.monotonic();
   }
 
   #full(): boolean {
@@ -120,7 +124,7 @@ export class Line implements TenureHost {
     if (pointless || this.#attempting || (this.#cancelPoll && !now)) return;
     this.#stopPolling();
     this.#attempting = true;
-    const { clock, fair, permits } = this.settings;
+    const { fair, permits } = this.settings;
     const bidders: Waiter[] = [];
     const most = fair ? this.#waiters.size : permits - this.#held.size;
     for (const waiter of this.#waiters) {
@@ -131,7 +135,7 @@ export class Line implements TenureHost {
     const ids = bidders.map(({ id }) => id);
     const leaving = this.#leaving;
     if (leaving.length > 0) this.#leaving = [];
-    const since = clock.monotonic();
+    const since = this.#now;
     this.table.bid(ids, leaving, fair ? 'join' : 'ignore').then(
       (result) => this.#answered(result, bidders, since),
       (error: unknown) => this.#failed(error, [...ids, ...leaving]),
@@ -145,9 +149,10 @@ export class Line implements TenureHost {
       this.#pass(this.#hold(id, fence, since), this.settings.fair ? bidder : undefined);
     }
     const allServed = result.granted.length === bidders.length;
+    if (result.granted.length > 0) this.#pace.turn(result.alone);
     if (!allServed) this.table.saw(result);
     if (allServed || (this.settings.fair && this.#someUnshown())) this.#advance(true);
-    else if (this.settings.fair || !this.#full()) this.#poll(this.#pace.afterAttempt(result));
+    else if (this.settings.fair || !this.#full()) this.#poll(this.#pace.afterRefusal(result));
   }
 
   #someUnshown(): boolean {
@@ -211,6 +216,10 @@ export class Line implements TenureHost {
 
   #poll(ms: number): void {
     this.#stopPolling();
+    if (ms === 0) {
+      this.#advance(true);
+      return;
+    }
     this.#cancelPoll = this.settings.clock.setTimer(() => {
       this.#cancelPoll = undefined;
       this.#advance(true);

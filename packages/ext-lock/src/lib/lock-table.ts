@@ -21,6 +21,8 @@ export class LockTable {
   readonly #settings: LockSettings;
   readonly #raw: Store<Uint8Array>;
   readonly #terms: Terms;
+  /** Of the last state that this process wrote, or tried to. */
+  #ownSerial = -1;
   #seen: Sighting | undefined;
 
   constructor(settings: LockSettings) {
@@ -40,8 +42,11 @@ export class LockTable {
   /** Asks for leases; see {@link grant}. */
   bid(ids: readonly LockId[], leaving: readonly LockId[], queue: Bid['queue']): Promise<BidResult> {
     const leastFence = Math.floor(this.#settings.clock.now() * 1_000);
-    const bid = { ids, leaving, queue, leastFence };
-    return this.#update((record, ageMs) => grant(record, ageMs, bid, this.#terms));
+    const bid = { ids, leaving, queue, leastFence, alone: false };
+    return this.#update((record, ageMs) => {
+      bid.alone = record?.serial === this.#ownSerial;
+      return grant(record, ageMs, bid, this.#terms);
+    });
   }
 
   /** Remembers a state that a bid was answered with. */
@@ -87,17 +92,19 @@ export class LockTable {
   async read(): Promise<LockRecord | undefined> {
     const entry = await this.#raw.getEntry(this.#settings.key);
     if (!entry) return undefined;
-    const record = decodeRecord(entry.value);
+    const record = decodeRecord(entry.value, this.#settings.key);
     return aged(record, this.#age(record, entry.ttlMs));
   }
 
   #update<R>(step: (record: LockRecord | undefined, ageMs: number) => Step<R>): Promise<R> {
+    const { key } = this.#settings;
     return this.#raw.update<Uint8Array, R>(
-      this.#settings.key,
+      key,
       (bytes, { ttlMs }) => {
-        const stored = bytes && decodeRecord(bytes);
+        const stored = bytes && decodeRecord(bytes, key);
         const { record, result } = step(stored, stored ? this.#age(stored, ttlMs) : 0);
         if (!record) return { keep: true, result };
+        this.#ownSerial = record.serial;
         return { put: encodeRecord(record), ttlMs: record.ttlMs, result };
       },
       UPDATE,

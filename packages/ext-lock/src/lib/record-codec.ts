@@ -47,9 +47,9 @@ export function encodeRecord(record: LockRecord): Uint8Array {
 }
 
 /** Throws `CORRUPT_VALUE` for bytes that are not a record. */
-export function decodeRecord(bytes: Uint8Array): LockRecord {
+export function decodeRecord(bytes: Uint8Array, key?: string): LockRecord {
   const size = bytes.length;
-  if (size < HEADER || bytes[0] !== LETTER || bytes[1] !== FORMAT) throw corrupt();
+  if (size < HEADER || bytes[0] !== LETTER || bytes[1] !== FORMAT) throw corrupt(key);
   const holderCount = short(bytes, 2);
   const waiterCount = short(bytes, 4);
   let at = HEADER;
@@ -58,18 +58,18 @@ export function decodeRecord(bytes: Uint8Array): LockRecord {
     const list: Holder[] = [];
     for (let index = 0; index < holderCount; index += 1) {
       const end = at + HOLDER + (bytes[at + 22] ?? 0);
-      if (end > size) throw corrupt();
+      if (end > size) throw corrupt(key);
       list.push({
         id: idAt(bytes, at),
         leftMs: spanAt(bytes, at + 8),
-        fence: fenceAt(bytes, at + 14),
+        fence: fenceAt(bytes, at + 14, key),
         owner: bytes.slice(at + HOLDER, end),
       });
       at = end;
     }
     holders = list;
   }
-  if (size !== at + waiterCount * WAITER) throw corrupt();
+  if (size !== at + waiterCount * WAITER) throw corrupt(key);
   let waiters: readonly QueuedWaiter[] = NONE;
   if (waiterCount > 0) {
     const list: QueuedWaiter[] = [];
@@ -80,7 +80,7 @@ export function decodeRecord(bytes: Uint8Array): LockRecord {
   }
   return {
     serial: word(bytes, 6),
-    fence: fenceAt(bytes, 10),
+    fence: fenceAt(bytes, 10, key),
     ttlMs: spanAt(bytes, 18),
     released: idAt(bytes, 24),
     holders,
@@ -129,9 +129,9 @@ function spanAt(bytes: Uint8Array, at: number): number {
   return short(bytes, at) * 2 ** 32 + word(bytes, at + 2);
 }
 
-function fenceAt(bytes: Uint8Array, at: number): number {
+function fenceAt(bytes: Uint8Array, at: number, key: string | undefined): number {
   const fence = word(bytes, at) * 2 ** 32 + word(bytes, at + 4);
-  if (fence > Number.MAX_SAFE_INTEGER) throw corrupt();
+  if (fence > Number.MAX_SAFE_INTEGER) throw corrupt(key);
   return fence;
 }
 
@@ -139,6 +139,6 @@ function idAt(bytes: Uint8Array, at: number): LockId {
   return { process: word(bytes, at), serial: word(bytes, at + 4) };
 }
 
-function corrupt(): KvError {
-  return new KvError('CORRUPT_VALUE', 'the stored bytes are not a lock record');
+function corrupt(key: string | undefined): KvError {
+  return new KvError('CORRUPT_VALUE', 'the stored bytes are not a lock record', { key });
 }
