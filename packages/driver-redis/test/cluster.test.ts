@@ -6,7 +6,7 @@ import { type FaultProxy, startFaultProxy } from '../../../scripts/services/faul
 import { startRedisCluster } from '../../../scripts/services/servers.js';
 import { redisDriver } from '../src/index.js';
 import { keySlot } from '../src/lib/key-slot.js';
-import { bytes, call, grace, one, outcome, ownPrefix, put, read } from './support.js';
+import { bytes, call, grace, one, outcome, ownPrefix, put, read, unbounded } from './support.js';
 
 const nodes = (process.env.REDIS_CLUSTER as string).split(',').map((address) => {
   const [host, port] = address.split(':');
@@ -14,7 +14,6 @@ const nodes = (process.env.REDIS_CLUSTER as string).split(',').map((address) => 
 });
 const driver = redisDriver({ cluster: nodes });
 const cluster = new Cluster(nodes);
-const unbounded = { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER };
 let prefix = ownPrefix();
 
 beforeEach(() => {

@@ -5,6 +5,9 @@ import { isKvError, type KvError } from '@grovekv/kv-core/driver';
 
 export const call = { timeoutMs: 5_000, ttl: false };
 
+/** The bounds of an increment that has none. */
+export const unbounded = { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER };
+
 /** Keys of a test are its own on a shared server. */
 export function ownPrefix(): string {
   return `test:${randomUUID()}:`;
