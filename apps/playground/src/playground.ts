@@ -24,7 +24,7 @@ export interface Playground {
 
 /** Opens the store, starts the server. Rejects if the store does not answer. */
 export async function startPlayground(args: Pick<Args, 'port' | 'store'>): Promise<Playground> {
-  const keeper = new Keeper();
+  const keeper = await Keeper.start();
   const address = args.store ? prepared(args.store) : temporary(keeper);
   const description = args.store ? describeStore(address) : 'LMDB in a temporary folder';
   // Nothing of a run meets what an earlier one, or somebody else, has left in the store.

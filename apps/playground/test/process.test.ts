@@ -65,11 +65,12 @@ function temporaryFolders(): string[] {
 }
 
 describe('the process', () => {
-  it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
+  it.each(['SIGINT', 'SIGTERM', 'SIGKILL', 'SIGKILL to the group'] as const)(
     'leaves neither workers nor data behind after %s, a paused worker included',
-    async (signal) => {
+    async (how) => {
       const before = temporaryFolders();
-      const playground = await run('--port', '0');
+      running = await runPlayground(['--port', '0'], { detached: how === 'SIGKILL to the group' });
+      const playground = running;
       const { workers } = await follow(playground, ({ workers }) => workers.length === 3);
       const [folder] = temporaryFolders().filter((name) => !before.includes(name));
       expect(folder).toBeDefined();
@@ -82,7 +83,8 @@ describe('the process', () => {
       const processes = descendants(playground.process.pid!);
       expect(processes.length).toBeGreaterThanOrEqual(4);
 
-      expect(await playground.stop(signal)).toBe(signal === 'SIGKILL' ? null : 0);
+      if (how === 'SIGKILL to the group') process.kill(-playground.process.pid!, 'SIGKILL');
+      else expect(await playground.stop(how)).toBe(how === 'SIGKILL' ? null : 0);
       await vi.waitFor(
         () => {
           expect(processes.filter(isAlive)).toEqual([]);

@@ -13,10 +13,14 @@ export interface RunningPlayground {
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
-/** Starts one; `undefined` for `url` if it ended instead. */
-export async function runPlayground(args: readonly string[]): Promise<RunningPlayground> {
+/** Starts one, `detached` in a group of its own like a job of a shell; `url` is empty if it has ended. */
+export async function runPlayground(
+  args: readonly string[],
+  { detached = false } = {},
+): Promise<RunningPlayground> {
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), main, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached,
   });
   let output = '';
   const url = new Promise<string>((resolve) => {

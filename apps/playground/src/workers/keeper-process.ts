@@ -24,3 +24,5 @@ process.on('disconnect', () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   process.exit();
 });
+
+process.send?.('ready');

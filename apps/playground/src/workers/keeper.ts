@@ -14,7 +14,18 @@ export interface Charge {
  * workers, stopped ones too, and removes the temporary folder.
  */
 export class Keeper {
-  readonly #process: ChildProcess = spawnProcess('./keeper-process.ts');
+  readonly #process: ChildProcess;
+
+  private constructor(process: ChildProcess) {
+    this.#process = process;
+  }
+
+  /** Starts it; resolves once it is on its guard. */
+  static async start(): Promise<Keeper> {
+    const process = spawnProcess('./keeper-process.ts', { detached: true });
+    await once(process, 'message');
+    return new Keeper(process);
+  }
 
   take(type: Charge['type'], id: number | string): void {
     this.#tell({ type, id, keep: true });
