@@ -46,7 +46,7 @@ it.each<[Durability, number]>([
     const random = seededRandom();
     const path = newFolder();
     const survivor = lmdbDriver({ path, durability });
-    const survival = new Survivor(survivor);
+    const survival = new Survivor(survivor, 3);
     const children: Child[] = [];
     const start = (): Child => {
       const child = new Child('writer', path, String(children.length), durability);

@@ -7,11 +7,14 @@ export class Survivor {
   written = 0;
   readonly #driver: LmdbDriver;
   readonly #loops: Promise<void>[];
+  readonly #pauseMs: number;
   #stopped = false;
 
-  constructor(driver: LmdbDriver, name = 's') {
+  /** Callers that pause leave the others some of the machine. */
+  constructor(driver: LmdbDriver, pauseMs = 0) {
+    this.#pauseMs = pauseMs;
     this.#driver = driver;
-    this.#loops = Array.from({ length: 4 }, (_, caller) => this.#run(`${name}:${caller}`));
+    this.#loops = Array.from({ length: 4 }, (_, caller) => this.#run(`s:${caller}`));
   }
 
   async stop(): Promise<void> {
@@ -32,6 +35,7 @@ export class Survivor {
       } catch (error) {
         this.failures.push(error);
       }
+      if (this.#pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, this.#pauseMs));
     }
   }
 }
