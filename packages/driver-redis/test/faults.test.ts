@@ -180,6 +180,19 @@ test('replies that come too late are not taken for those of later calls', async 
   }
 });
 
+test('a busy process does not take its own delay for that of the server', async () => {
+  const server = after(await startRedis(), (server) => server.stop());
+  const driver = after(redisDriver({ url: server.url }), (driver) => driver.close());
+  await driver.write([put('k', 'v')], call);
+  const results = [
+    driver.get(['k'], { timeoutMs: 50, ttl: false }),
+    driver.write([put('a', '1'), put('b', '2', { ttl: 60_000 })], { timeoutMs: 50 }),
+  ];
+  const until = performance.now() + 200;
+  while (performance.now() < until);
+  for (const result of results) expect(isKvError(await outcome<unknown>(result))).toBe(false);
+});
+
 test('a server that is down at the first call: an error at once; later it is found', async () => {
   const port = await freePort();
   const driver = after(redisDriver({ url: `redis://127.0.0.1:${port}` }), (d) => d.close());
