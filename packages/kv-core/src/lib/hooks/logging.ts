@@ -17,8 +17,8 @@ export interface LogRecord {
 
 /** Options of {@link logging}. */
 export interface LoggingOptions {
-  /** Receives each record; what it throws is ignored. */
-  readonly log: (record: LogRecord) => void;
+  /** Receives each record. What it, or its promise, fails with is ignored; nobody waits for it. */
+  readonly log: (record: LogRecord) => unknown;
   /** `false` leaves keys out, a function rewrites them. Default `true`. */
   readonly keys?: boolean | ((key: string) => string) | undefined;
   /** Commands at least this slow are `warn` instead of `debug`. Default 1,000. */
@@ -30,10 +30,10 @@ const MOST_KEYS = 10;
 /** Reports every command, how long it took and how it ended: structured, without values. */
 export function logging({ log, keys = true, slowMs = 1_000 }: LoggingOptions): Hook {
   const show = typeof keys === 'function' ? keys : (key: string) => key;
-  const report = (command: Command, startedAt: number, error: unknown): void => {
+  const recordOf = (command: Command, startedAt: number, error: unknown): LogRecord => {
     const all = keysOf(command);
     const durationMs = performance.now() - startedAt;
-    const record: LogRecord = {
+    return {
       level: error === undefined ? (durationMs >= slowMs ? 'warn' : 'debug') : 'error',
       verb: command.verb,
       ...(keys === false ? {} : { keys: all.slice(0, MOST_KEYS).map(show) }),
@@ -42,8 +42,10 @@ export function logging({ log, keys = true, slowMs = 1_000 }: LoggingOptions): H
       ...(error === undefined ? {} : { code: isKvError(error) ? error.code : 'UNKNOWN' }),
       ...(isKvError(error) ? { outcome: error.outcome } : {}),
     };
+  };
+  const report = async (command: Command, startedAt: number, error: unknown): Promise<void> => {
     try {
-      log(record);
+      await log(recordOf(command, startedAt, error));
     } catch {
       // A broken log must not break the store: the caller's answer is worth more.
     }
@@ -54,10 +56,10 @@ export function logging({ log, keys = true, slowMs = 1_000 }: LoggingOptions): H
       const startedAt = performance.now();
       try {
         const answer = await next(command);
-        report(command, startedAt, undefined);
+        void report(command, startedAt, undefined);
         return answer;
       } catch (error) {
-        report(command, startedAt, error ?? new Error('rejected with nothing'));
+        void report(command, startedAt, error ?? new Error('rejected with nothing'));
         throw error;
       }
     },
