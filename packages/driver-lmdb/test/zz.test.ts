@@ -1,0 +1,13 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createCounter } from '../../ext-counter/src/index.js';
+import { createLock } from '../../ext-lock/src/index.js';
+import { counterConformance, driverConformance, lockConformance } from '../../conformance/src/index.js';
+import { describe, it } from 'vitest';
+import { lmdbDriver } from '../src/index.js';
+const path = mkdtempSync(join(tmpdir(), 'zz-'));
+const o = { name: 'lmdb', describe, it, create: () => lmdbDriver({ path }), log: () => {} };
+driverConformance(o);
+counterConformance({ ...o, createCounter: (s, n, x) => createCounter(s, n, x), createExactCounter: (s, n) => createCounter(s, n, { exactRetries: true }) });
+lockConformance({ ...o, createLock: (s, n, x) => createLock(s, n, x) });
