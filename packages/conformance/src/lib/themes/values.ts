@@ -193,7 +193,8 @@ export const values: Theme = {
       needs: ['plain store'],
       async run({ driver, store, key }) {
         const s = store();
-        for (const bytes of [utf8('{"cut":'), Uint8Array.of(255, 254), new Uint8Array()]) {
+        const deep = utf8('['.repeat(20_000) + ']'.repeat(20_000));
+        for (const bytes of [utf8('{"cut":'), Uint8Array.of(255, 254), new Uint8Array(), deep]) {
           await put(driver, key(), bytes);
           await rejects(() => s.get(key()), 'CORRUPT_VALUE', 'get');
           await rejects(() => s.getMany([key()]), 'CORRUPT_VALUE', 'getMany');
