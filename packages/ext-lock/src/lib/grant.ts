@@ -47,10 +47,8 @@ export interface Bid {
 /** What a bid comes to. */
 export interface BidResult {
   readonly granted: readonly { readonly id: LockId; readonly fence: number }[];
-  /** With `fence`, names the state: it changes with every write. */
-  readonly serial: number;
-  readonly fence: number;
-  /** Milliseconds since the state was written. */
+  /** The state after it, and how many milliseconds ago that was written. */
+  readonly state: LockRecord;
   readonly ageMs: number;
   /** Milliseconds until the first of the leases is over. */
   readonly leftMs: number;
@@ -98,8 +96,8 @@ export function grant(
     : undefined;
   let leftMs = Number.POSITIVE_INFINITY;
   for (const held of holders) leftMs = Math.min(leftMs, held.leftMs);
-  const { serial } = record ?? before;
-  const result = { granted, serial, fence, leftMs, ageMs: record ? 0 : ageMs, alone: bid.alone };
+  const state = record ?? stored ?? EMPTY_RECORD;
+  const result = { granted, state, ageMs: record ? 0 : ageMs, leftMs, alone: bid.alone };
   return { record, result };
 }
 

@@ -64,10 +64,8 @@ export class Line implements TenureHost {
     try {
       const result = await this.table.bid([id], NOBODY, fair ? 'respect' : 'ignore');
       const [granted] = result.granted;
-      if (!granted) {
-        this.table.saw(result);
-        return undefined;
-      }
+      this.table.saw(result);
+      if (!granted) return undefined;
       const tenure = this.#hold(id, granted.fence, since);
       if (!tenure.fresh) await tenure.extend().catch(() => this.#discard(tenure));
       return tenure.check() ? tenure.lend() : undefined;
@@ -150,7 +148,7 @@ export class Line implements TenureHost {
     }
     const allServed = result.granted.length === bidders.length;
     if (result.granted.length > 0) this.#pace.turn(result.alone);
-    if (!allServed) this.table.saw(result);
+    this.table.saw(result);
     if (allServed || (this.settings.fair && this.#someUnshown())) this.#advance(true);
     else if (this.settings.fair || !this.#full()) this.#poll(this.#pace.afterRefusal(result));
   }

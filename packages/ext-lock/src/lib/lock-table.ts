@@ -8,10 +8,9 @@ import { decodeRecord, encodeRecord } from './record-codec.js';
 
 const UPDATE = { idempotent: true, withTtl: true } as const;
 
-/** A state of the record, and how old it was when this process saw it first. */
+/** A state of the record, and how old it was when this process saw it first, at `at`. */
 interface Sighting {
-  readonly serial: number;
-  readonly fence: number;
+  readonly state: LockRecord;
   readonly ageMs: number;
   readonly at: number;
 }
@@ -46,13 +45,13 @@ export class LockTable {
     return this.#update((record, ageMs) => {
       bid.alone = record?.serial === this.#ownSerial;
       return grant(record, ageMs, bid, this.#terms);
-    });
+    }, this.#seen?.state);
   }
 
-  /** Remembers a state that a bid was answered with. */
-  saw({ serial, fence, ageMs }: BidResult): void {
-    if (serial === this.#seen?.serial && fence === this.#seen.fence) return;
-    this.#seen = { serial, fence, ageMs, at: this.#settings.clock.monotonic() };
+  /** Remembers the state that a bid was answered with. */
+  saw({ state, ageMs }: BidResult): void {
+    if (this.#seen && isSame(state, this.#seen.state)) return;
+    this.#seen = { state, ageMs, at: this.#settings.clock.monotonic() };
   }
 
   /** `false` if the lease is not there any more. */
@@ -65,6 +64,7 @@ export class LockTable {
   /** `false` if the lease was not there any more. */
   release(id: LockId, usedFence: number, lastFence: number): Promise<boolean> {
     const { tombstoneMs } = this.#settings;
+    this.#seen = undefined;
     return this.#update((record, ageMs) =>
       releaseLease(record, ageMs, id, usedFence, lastFence, tombstoneMs),
     );
@@ -96,12 +96,19 @@ export class LockTable {
     return aged(record, this.#age(record, entry.ttlMs));
   }
 
-  #update<R>(step: (record: LockRecord | undefined, ageMs: number) => Step<R>): Promise<R> {
+  /**
+   * `vanished` is what is taken for the record if there is none. A bid takes the last that it saw: a key
+   * that was evicted, or that a clock has jumped over, ends nobody's lease, and the fences go on.
+   */
+  #update<R>(
+    step: (record: LockRecord | undefined, ageMs: number) => Step<R>,
+    vanished?: LockRecord,
+  ): Promise<R> {
     const { key } = this.#settings;
     return this.#raw.update<Uint8Array, R>(
       key,
       (bytes, { ttlMs }) => {
-        const stored = bytes && decodeRecord(bytes, key);
+        const stored = bytes ? decodeRecord(bytes, key) : vanished;
         const { record, result } = step(stored, stored ? this.#age(stored, ttlMs) : 0);
         if (!record) return { keep: true, result };
         this.#ownSerial = record.serial;
@@ -117,7 +124,7 @@ export class LockTable {
    */
   #age(record: LockRecord, ttlMs: number | undefined): number {
     const seen = this.#seen;
-    if (seen && seen.serial === record.serial && seen.fence === record.fence) {
+    if (seen && isSame(seen.state, record)) {
       return seen.ageMs + this.#settings.clock.monotonic() - seen.at;
     }
     return ttlMs === undefined ? 0 : Math.max(0, record.ttlMs - ttlMs);
@@ -127,4 +134,9 @@ export class LockTable {
 /** A lease lasts a little longer in the store than for its holder: clocks differ in rate, and round. */
 function guarded(ttlMs: number): number {
   return ttlMs + 2 + Math.ceil(ttlMs / 1_000);
+}
+
+/** No two states of a lock have both in common. */
+function isSame(one: LockRecord, other: LockRecord): boolean {
+  return one.serial === other.serial && one.fence === other.fence;
 }

@@ -258,6 +258,23 @@ describe('acquire', () => {
     expect((await waiting).held).toBe(true);
   });
 
+  it('takes a record that has vanished as it was last seen', async () => {
+    const { process, clock } = createWorld();
+    const store = process();
+    const holder = await createLock(store, 'a', { ttlMs: 1_000, autoExtend: false }).acquire();
+    const lock = createLock(process(), 'a');
+    const waiting = lock.acquire();
+    await clock.advance(100);
+    await store.delete('lock:a');
+    clock.jump(-3_600_000);
+    await clock.advance(850);
+    expect(await stateOf(waiting)).toBe('pending');
+    expect(holder.held).toBe(true);
+    await clock.advance(110);
+    expect((await waiting).fence).toBeGreaterThan(holder.fence);
+    expect(await holder.release()).toBe(false);
+  });
+
   it('takes over from the dead in time though the clock was set back', async () => {
     const { process, clock } = createWorld();
     await createLock(process(), 'a', { ttlMs: 1_000, autoExtend: false }).acquire();

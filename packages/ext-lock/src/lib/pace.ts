@@ -25,7 +25,7 @@ export class Pace {
   }
 
   /** After an attempt that found the lock taken. */
-  afterRefusal({ serial, leftMs }: BidResult): number {
+  afterRefusal({ state: { serial }, leftMs }: BidResult): number {
     const moved = serial !== this.#serial;
     this.#serial = serial;
     if (moved && this.#atOnce < MOST_AT_ONCE) {
