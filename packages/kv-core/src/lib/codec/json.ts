@@ -36,7 +36,9 @@ function check(value: unknown, depth: number): void {
     case 'boolean':
       return;
     case 'number':
-      if (!Number.isFinite(value) || Object.is(value, -0)) throw refused(String(value));
+      if (!Number.isFinite(value) || Object.is(value, -0)) {
+        throw refused(value === 0 ? '-0' : String(value));
+      }
       return;
     case 'object':
       if (value === null) return;
@@ -50,8 +52,9 @@ function check(value: unknown, depth: number): void {
 }
 
 function checkArray(value: readonly unknown[], depth: number): void {
+  if (Object.getPrototypeOf(value) !== Array.prototype) throw refused('an array of another class');
   if (Object.keys(value).length !== value.length) throw refused('a sparse or extended array');
-  if ('toJSON' in value) throw refused('an array with toJSON');
+  if (hasToJson(value)) throw refused('an array with toJSON');
   for (const item of value) check(item, depth + 1);
 }
 
@@ -61,8 +64,14 @@ function checkObject(value: Record<string, unknown>, depth: number): void {
     const name = (value.constructor as { name?: string } | undefined)?.name;
     throw refused(`an object of class ${name ?? 'unknown'}`);
   }
+  if (hasToJson(value)) throw refused('an object with toJSON');
   if (Object.getOwnPropertySymbols(value).length > 0) throw refused('a symbol as property name');
   for (const key of Object.keys(value)) check(value[key], depth + 1);
+}
+
+/** Also where it is not enumerable: `JSON.stringify` would call it. */
+function hasToJson(value: object): boolean {
+  return typeof (value as { toJSON?: unknown }).toJSON === 'function';
 }
 
 function refused(what: string): KvError {

@@ -7,15 +7,21 @@ const MOST_DEPTH = 100;
 /**
  * MessagePack by msgpackr: smaller than JSON, and keeps Date, Map, BigInt within 64 bits, Uint8Array,
  * NaN, infinities and `undefined` inside. What it cannot keep is refused with `INVALID_VALUE`:
- * functions, symbols, −0, Set, class instances, a property named `__proto__`, nesting beyond 100. `T` is
- * what you store; it is not checked.
+ * functions, symbols, −0, Set, class instances, a property named `__proto__`. Nesting is limited to 100, in
+ * and out. `T` is what you store; it is not checked.
  */
 export function msgpack<T = unknown>(): Codec<T> {
   return codec as Codec<T>;
 }
 
 // Records keep plain objects apart from Maps; each message carries its own, so that it stands alone.
-const packr = new Packr({ useRecords: true, sequential: false, int64AsType: 'bigint' });
+// Buffers are copied: a view would let callers write into what a driver has stored.
+const packr = new Packr({
+  useRecords: true,
+  sequential: false,
+  int64AsType: 'bigint',
+  copyBuffers: true,
+});
 
 const codec: Codec<unknown> = {
   name: 'msgpack',
@@ -29,7 +35,11 @@ const codec: Codec<unknown> = {
   },
   decode(bytes) {
     try {
-      return packr.unpack(bytes);
+      // A view of its own: msgpackr leaves a property on the array that it reads.
+      const value: unknown = packr.unpack(bytes.subarray());
+      // Foreign bytes can hold more than this codec writes: other classes, cycles, any depth.
+      check(value, 0);
+      return value;
     } catch (cause) {
       throw new KvError('CORRUPT_VALUE', 'the stored bytes are not MessagePack', { cause });
     }
@@ -69,6 +79,7 @@ function checkObject(value: object, depth: number): void {
     return;
   }
   if (Array.isArray(value)) {
+    if (Object.getPrototypeOf(value) !== Array.prototype) throw refused('a class instance');
     if (Object.keys(value).length !== value.length) throw refused('a sparse or extended array');
     for (const item of value) check(item, depth + 1);
     return;

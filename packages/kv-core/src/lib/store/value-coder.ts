@@ -24,11 +24,16 @@ export class ValueCoder<V> {
   }
 
   decode(bytes: Uint8Array, key: string): V {
+    let value: V;
     try {
-      return this.#codec.decode(bytes);
+      value = this.#codec.decode(bytes);
     } catch (error) {
       throw failure(error, 'CORRUPT_VALUE', this.#codec.name, key);
     }
+    if (value === undefined) {
+      throw new KvError('CORRUPT_VALUE', 'the stored value decodes to undefined', { key });
+    }
+    return value;
   }
 }
 
