@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, rmdirSync, rmSync, statSync, writeFileSync } fro
 import { join } from 'node:path';
 
 /** How often a process that reads looks for others that open the database. */
-const POLL_MS = 5;
+const POLL_MS = 2;
 /** How long an opener waits until all have looked: several times as long, clocks and all. */
-const GRACE_MS = 25;
+const GRACE_MS = 12;
 /** An opener that is still there after this has died. */
 const DEAD_AFTER_MS = 60_000;
 
