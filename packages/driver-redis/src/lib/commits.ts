@@ -1,7 +1,7 @@
 import { type Check, KvError, type Write } from '@grovekv/kv-core/driver';
+import { type Arg, asOwnArg } from './arg.js';
 import type { Connection } from './connection.js';
 import { keySlot } from './key-slot.js';
-import type { Arg } from './redis-client.js';
 import { writeWord } from './write-word.js';
 
 /** All or nothing by one script, which a cluster runs only where all keys share a slot. */
@@ -19,7 +19,7 @@ export async function commitAll(
   args.push(String(checks.length));
   for (const operation of operations) {
     const put = 'type' in operation && operation.type === 'put';
-    args.push(writeWord(operation), put ? Buffer.from(operation.value) : '');
+    args.push(writeWord(operation), put ? asOwnArg(operation.value) : '');
   }
   const done = await connection.settle(
     () => connection.commands.groveCommitBuffer(args),

@@ -1,7 +1,7 @@
 import type { Increment, IncrementResult, KvError } from '@grovekv/kv-core/driver';
+import type { Arg } from './arg.js';
 import type { Connection } from './connection.js';
 import { bySlot, cut, gather, type Limit, type Part, type Shape } from './parts.js';
-import type { Arg } from './redis-client.js';
 import { replyError } from './redis-error.js';
 import { ttlText } from './write-word.js';
 

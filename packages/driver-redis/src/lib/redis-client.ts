@@ -1,5 +1,6 @@
 import { KvError } from '@grovekv/kv-core/driver';
 import { Cluster, type ClusterNode, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
+import type { Arg } from './arg.js';
 import { COMMIT, INCREMENT, READ, WRITE } from './scripts.js';
 
 /** Where Redis is: one of the four. What the driver needs to be safe it sets itself, see the README. */
@@ -34,9 +35,6 @@ export type RedisTarget =
       readonly url?: undefined;
       readonly client?: undefined;
     };
-
-/** An argument that ioredis cannot take apart: never an array or object. */
-export type Arg = string | Buffer;
 
 /** Commands that `defineCommand` makes of our scripts; the arguments begin with the number of keys. */
 interface Scripts {

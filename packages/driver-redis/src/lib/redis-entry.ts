@@ -1,11 +1,12 @@
 import * as crypto from 'node:crypto';
 import type { Entry } from '@grovekv/kv-core/driver';
+import type { Arg } from './arg.js';
 
 /** Up to this size a receive buffer is kept whole by the values in it, as Node's own pool would be. */
 const SMALL_CHUNK = 8 * 1024;
 
 /** The digest that Lua computes with `redis.sha1hex`. */
-export function sha1Hex(bytes: Uint8Array): string {
+export function sha1Hex(bytes: Uint8Array | string): string {
   return typeof crypto.hash === 'function'
     ? crypto.hash('sha1', bytes, 'hex')
     : crypto.createHash('sha1').update(bytes).digest('hex');
@@ -32,9 +33,9 @@ export class RedisEntry implements Entry {
 /** What became of a conditional put that applied. `value` is a copy: the caller's bytes may change. */
 export class AppliedPut {
   readonly applied = true;
-  readonly #value: Buffer;
+  readonly #value: Arg;
 
-  constructor(value: Buffer) {
+  constructor(value: Arg) {
     this.#value = value;
   }
 
@@ -48,9 +49,4 @@ function detach(reply: Buffer): Uint8Array {
   const chunk = reply.buffer.byteLength;
   const own = chunk <= SMALL_CHUNK || reply.length * 2 >= chunk ? reply : Buffer.from(reply);
   return new Uint8Array(own.buffer, own.byteOffset, own.length);
-}
-
-/** The same memory as a `Buffer`: ioredis takes other typed arrays for text. */
-export function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -1,8 +1,8 @@
 import type { KvError, PutWrite, Write, WriteResult } from '@grovekv/kv-core/driver';
+import { type Arg, asArg, asOwnArg } from './arg.js';
 import type { Connection } from './connection.js';
 import { bySlot, cut, gather, type Limit, type Part, partition, type Shape } from './parts.js';
-import type { Arg } from './redis-client.js';
-import { AppliedPut, asBuffer, RedisEntry } from './redis-entry.js';
+import { AppliedPut, RedisEntry } from './redis-entry.js';
 import { replyError } from './redis-error.js';
 import { ttlText, writeWord } from './write-word.js';
 
@@ -66,7 +66,7 @@ function single({ commands, nodes }: Connection, write: Write): Send | undefined
   if (write.condition !== 'any' || write.type === 'touch') return undefined;
   const { key } = write;
   if (write.type === 'delete') return () => commands.unlink(key);
-  const value = bytesOf(write, nodes !== undefined);
+  const value = valueArg(write, nodes !== undefined);
   if (write.ttl === 'none') return () => commands.set(key, value);
   if (write.ttl === 'keep') return () => commands.set(key, value, 'KEEPTTL');
   const ttl = ttlText(write.ttl);
@@ -76,13 +76,13 @@ function single({ commands, nodes }: Connection, write: Write): Send | undefined
 function mset({ commands, nodes }: Connection, puts: readonly Write[]): Send {
   const args: Arg[] = [];
   for (const put of puts as readonly PutWrite[])
-    args.push(put.key, bytesOf(put, nodes !== undefined));
+    args.push(put.key, valueArg(put, nodes !== undefined));
   return () => commands.mset(args);
 }
 
 /** ioredis copies the bytes as it sends, which on a cluster may be later. */
-function bytesOf({ value }: PutWrite, later: boolean): Buffer {
-  return later ? Buffer.from(value) : asBuffer(value);
+function valueArg({ value }: PutWrite, later: boolean): Arg {
+  return later ? asOwnArg(value) : asArg(value);
 }
 
 function byScript(connection: Connection, part: Part<Write>, due: number): Promise<Written[]> {
@@ -96,7 +96,7 @@ function byScript(connection: Connection, part: Part<Write>, due: number): Promi
       return APPLIED;
     }
     // A copy: the script may have to be sent again, as Redis forgets scripts when it restarts.
-    const value = Buffer.from(write.value);
+    const value = asOwnArg(write.value);
     args.push(value);
     return write.condition === 'any' ? APPLIED : new AppliedPut(value);
   });
