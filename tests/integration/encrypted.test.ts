@@ -1,0 +1,63 @@
+import { conformanceReport, driverConformance } from '@grovekv/conformance';
+import { createStore } from '@grovekv/kv-core';
+import type { Driver } from '@grovekv/kv-core/driver';
+import { afterAll, describe, expect, it } from 'vitest';
+import { drivers } from './drivers.js';
+import { hookStack } from './hook-stack.js';
+
+const report = conformanceReport();
+const chosen = drivers.filter(({ name }) => ['memory', 'lmdb', 'redis'].includes(name));
+
+for (const driver of chosen) {
+  driverConformance({
+    ...driver,
+    name: `${driver.name}, encrypted`,
+    hooks: hookStack('conformance'),
+    describe,
+    it,
+    report: report.add,
+  });
+}
+
+afterAll(() => console.info(report.toString()));
+
+describe.each(chosen)('what $name stores under namespace, compression and encryption', (chosen) => {
+  const secrets = ['correct horse battery staple', 'needle in a haystack', 'hunter2 hunter2'];
+  const tenant = `dump-${Math.random().toString(36).slice(2)}`;
+
+  it('holds no plaintext and no key outside the namespace', async () => {
+    const driver: Driver = chosen.create();
+    const plain = createStore({ driver });
+    const before = await keysOf(plain);
+    const store = plain.with({ hooks: hookStack(tenant) });
+
+    await store.set('one', { secret: secrets[0] });
+    await store.setMany([
+      ['two', secrets[1]],
+      ['three', secrets[1]?.repeat(50)],
+    ]);
+    await store.update('four', () => ({ put: [secrets[2]], result: undefined }));
+    await store.increment('five', 123_456_789);
+    await store.batch([{ type: 'set', key: 'six', value: secrets[0] }]);
+    if (plain.capabilities.commit) {
+      await store.atomic({ writes: [{ type: 'set', key: 'seven', value: secrets[2] }] });
+    }
+
+    const added = (await keysOf(plain)).filter((key) => !before.includes(key));
+    expect(added.length).toBeGreaterThanOrEqual(6);
+    expect(added.filter((key) => !key.startsWith(`${tenant}:`))).toEqual([]);
+    for (const key of added) {
+      const bytes = (await plain.raw.get(key)) as Uint8Array;
+      const dump = Buffer.from(bytes).toString('latin1');
+      for (const secret of [...secrets, '123456789']) expect(dump).not.toContain(secret);
+    }
+    expect(await store.get('one')).toEqual({ secret: secrets[0] });
+    await plain.close();
+  });
+});
+
+async function keysOf(store: ReturnType<typeof createStore>): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const key of store.keys()) keys.push(key);
+  return keys;
+}
