@@ -20,8 +20,8 @@ export class LockTable {
   readonly #settings: LockSettings;
   readonly #raw: Store<Uint8Array>;
   readonly #terms: Terms;
-  /** Of the last state that this process wrote, or tried to. */
-  #ownSerial = -1;
+  /** The last state that this process wrote, or tried to. */
+  #own: { readonly record: LockRecord; readonly bytes: Uint8Array } | undefined;
   #seen: Sighting | undefined;
 
   constructor(settings: LockSettings) {
@@ -43,7 +43,7 @@ export class LockTable {
     const leastFence = Math.floor(this.#settings.clock.now() * 1_000);
     const bid = { ids, leaving, queue, leastFence, alone: false };
     return this.#update((record, ageMs) => {
-      bid.alone = record?.serial === this.#ownSerial;
+      bid.alone = record !== undefined && record === this.#own?.record;
       return grant(record, ageMs, bid, this.#terms);
     }, this.#seen?.state);
   }
@@ -104,18 +104,23 @@ export class LockTable {
     step: (record: LockRecord | undefined, ageMs: number) => Step<R>,
     vanished?: LockRecord,
   ): Promise<R> {
-    const { key } = this.#settings;
     return this.#raw.update<Uint8Array, R>(
-      key,
+      this.#settings.key,
       (bytes, { ttlMs }) => {
-        const stored = bytes ? decodeRecord(bytes, key) : vanished;
+        const stored = bytes ? this.#decode(bytes) : vanished;
         const { record, result } = step(stored, stored ? this.#age(stored, ttlMs) : 0);
         if (!record) return { keep: true, result };
-        this.#ownSerial = record.serial;
-        return { put: encodeRecord(record), ttlMs: record.ttlMs, result };
+        const put = encodeRecord(record);
+        this.#own = { record, bytes: put };
+        return { put, ttlMs: record.ttlMs, result };
       },
       UPDATE,
     );
+  }
+
+  #decode(bytes: Uint8Array): LockRecord {
+    const own = this.#own;
+    return own && isEqual(own.bytes, bytes) ? own.record : decodeRecord(bytes, this.#settings.key);
   }
 
   /**
@@ -139,4 +144,11 @@ function guarded(ttlMs: number): number {
 /** No two states of a lock have both in common. */
 function isSame(one: LockRecord, other: LockRecord): boolean {
   return one.serial === other.serial && one.fence === other.fence;
+}
+
+function isEqual(one: Uint8Array, other: Uint8Array): boolean {
+  const { length } = one;
+  if (other.length !== length) return false;
+  for (let at = 0; at < length; at += 1) if (one[at] !== other[at]) return false;
+  return true;
 }

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { createWorld, settled, stateOf } from '../../test/world.js';
 import { createLock, LockLostError, LockTimeoutError } from '../index.js';
@@ -208,6 +209,22 @@ describe('acquire', () => {
     await first.release();
     await clock.advance(500);
     expect(await lock.inspect()).toMatchObject({ held: false });
+  });
+
+  it('leaves no listener on the signal, however the wait ends', async () => {
+    const { process, clock } = createWorld();
+    const lock = createLock(process(), 'a');
+    const { signal } = new AbortController();
+    const first = await lock.acquire({ signal });
+    const second = lock.acquire({ signal });
+    const third = lock.acquire({ signal, waitMs: 10 });
+    const told = expect(third).rejects.toMatchObject({ code: 'LOCK_TIMEOUT' });
+    expect(getEventListeners(signal, 'abort')).toHaveLength(2);
+    await clock.advance(10);
+    await told;
+    await first.release();
+    await (await second).release();
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 
   it('lets a caller leave the middle of the line', async () => {
