@@ -18,7 +18,7 @@ export function createStore<V = unknown>(options: StoreOptions<V>): Store<V> {
   if (driver?.contract !== 1) {
     throw new KvError('INVALID_DRIVER', 'a driver with contract 1 is needed');
   }
-  if (!(timeoutMs > 0 && timeoutMs < 2 ** 31)) {
+  if (!Number.isFinite(timeoutMs) || timeoutMs <= 0 || timeoutMs >= 2 ** 31) {
     throw new KvError('INVALID_ARGUMENT', 'timeoutMs is above 0 and below 2^31');
   }
   return new StoreView<V>({
