@@ -1,7 +1,7 @@
 import { KvError, type Outcome } from '@grovekv/kv-core/driver';
 
-/** A refusal by ioredis to send: the command has not left this process. */
-const NOT_SENT = /isn't (writeable|ready)/;
+/** What ioredis says of a command that no server has run: not sent, or redirected until it gave up. */
+const NOT_RUN = /isn't (writeable|ready)|Too many Cluster redirections/;
 
 /** An error of a script after it began says nothing about what it had done by then. */
 const IN_SCRIPT = /script/i;
@@ -14,7 +14,7 @@ export function toRedisError(error: unknown, write: boolean): KvError {
     const started = message.startsWith('ERR') && IN_SCRIPT.test(message);
     return replyError(message, write && started ? 'unknown' : 'none', cause);
   }
-  if (NOT_SENT.test(message)) return unavailable('not connected to Redis', 'none', cause);
+  if (NOT_RUN.test(message)) return unavailable('no Redis server took the command', 'none', cause);
   return unavailable('the connection to Redis broke', write ? 'unknown' : 'none', cause);
 }
 
