@@ -1,2 +1,8 @@
 export { lmdbDriver } from './lib/lmdb-driver.js';
-export type { Durability, LmdbDriver, LmdbDriverOptions } from './lib/options.js';
+export type {
+  Durability,
+  LmdbDatabaseOptions,
+  LmdbDriver,
+  LmdbDriverOptions,
+  LmdbPathOptions,
+} from './lib/options.js';

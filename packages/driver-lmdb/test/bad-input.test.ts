@@ -98,6 +98,10 @@ describe('bytes that are not ours', () => {
       await expect(
         driver.commit([{ key: 'k', condition: 'absent' }], [put('n', '1')], CALL),
       ).rejects.toMatchObject(corrupt);
+      await expect(
+        driver.commit([], [put('n', '1'), put('k', '1', 'keep')], CALL),
+      ).rejects.toMatchObject(corrupt);
+      expect(await read(driver, 'n')).toBeUndefined();
       expect((await driver.scan({ prefix: '', limit: 10 }, CALL)).keys).toContain('k');
       await driver.write([put('k', 'healed')], CALL);
       expect(await readText(driver, 'k')).toBe('healed');

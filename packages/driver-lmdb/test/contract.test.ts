@@ -1,5 +1,5 @@
 import { open } from 'lmdb';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { lmdbDriver } from '../src/index.js';
 import { bytes, CALL, newDriver, newFolder, put, read, readText, text } from './support.js';
 
@@ -284,6 +284,20 @@ describe('two drivers on one path', () => {
     await two.close();
     const three = newDriver({ path });
     expect(await readText(three, 'c')).toBe('3');
+  });
+
+  it('share it also as two copies of this package, such as its ESM and its CJS build', async () => {
+    const path = newFolder();
+    const one = newDriver({ path });
+    await one.write([put('a', '1')], CALL);
+    vi.resetModules();
+    const copy = await import('../src/index.js');
+    expect(copy.lmdbDriver).not.toBe(lmdbDriver);
+    const two = copy.lmdbDriver({ path });
+    await Promise.all([one.write([put('b', '2')], CALL), two.write([put('c', '3')], CALL)]);
+    expect(await readText(two, 'b')).toBe('2');
+    await two.close();
+    expect(await readText(one, 'c')).toBe('3');
   });
 
   it('must agree on durability', async () => {

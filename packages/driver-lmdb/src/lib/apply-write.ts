@@ -111,25 +111,33 @@ function meets(environment: Environment, condition: Condition, live: boolean): b
   return condition === 'present' || environment.writing.version() === condition.version;
 }
 
+/** Whether an operation is the same whatever stands there. */
+function isBlind(item: Check | Write): boolean {
+  if (!('type' in item) || item.condition !== 'any') return false;
+  return item.type === 'delete' || (item.type === 'put' && item.ttl !== 'keep');
+}
+
 /** Whether a check, or the condition of a write, holds in the running transaction. */
 export function holds(environment: Environment, item: Check | Write, now: number): boolean {
-  const touches = 'type' in item && item.type === 'touch';
-  if (item.condition === 'any' && !touches) return true;
+  if (isBlind(item)) return true;
   const found = environment.writing.load(item.key);
   if (found === 'foreign') throw foreignError(item.key);
   const live = found && environment.writing.isLive(now);
+  const touches = 'type' in item && item.type === 'touch';
   return (live || !touches) && meets(environment, item.condition, live);
 }
 
 /** Does one write inside the running transaction. */
 export function applyWrite(environment: Environment, item: Prepared, now: number): WriteResult {
-  const { writing } = environment;
+  const { entries, writing } = environment;
   const { write } = item;
-  const found = writing.load(write.key);
-  if (found === 'foreign') {
-    const blind = write.condition === 'any' && write.type !== 'touch';
-    if (!blind || (write.type === 'put' && write.ttl === 'keep')) throw foreignError(write.key);
+  if (write.type === 'put' && write.condition === 'any' && write.ttl === 'none') {
+    // No look at what stands. A row that the expiry index holds for it stays until it is due.
+    entries.putSync(write.key, item.record!);
+    return new AppliedPut(item.epoch, item.counter);
   }
+  const found = writing.load(write.key);
+  if (found === 'foreign' && !isBlind(write)) throw foreignError(write.key);
   const live = found === true && writing.isLive(now);
   if (!meets(environment, write.condition, live) || (write.type === 'touch' && !live)) {
     return live ? { applied: false, current: { entry: writing.entry(now) } } : ABSENT;

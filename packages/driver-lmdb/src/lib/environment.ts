@@ -1,5 +1,5 @@
 import { extname, join } from 'node:path';
-import { isKvError, type MaybePromise } from '@grovekv/kv-core/driver';
+import type { MaybePromise } from '@grovekv/kv-core/driver';
 import type { Database, DatabaseOptions, RootDatabase } from 'lmdb';
 import { keyEncoder } from './keys.js';
 import { MDB_PANIC, readError, unavailable, writeError } from './lmdb-errors.js';
@@ -24,7 +24,7 @@ const MOST_SNAPSHOTS = 3;
 /** Of lmdb's transactionSync: commit before returning, join a transaction instead of nesting. */
 const JOINED = 2;
 
-const BEHIND = Symbol('behind');
+const BEHIND: unique symbol = Symbol('behind');
 
 interface Pending {
   readonly settled: Promise<unknown>;
@@ -133,37 +133,39 @@ export class Environment {
    * Runs `body` once, inside a write transaction that it may share with others; resolves after the
    * commit. What `body` wrote before it throws stays written: lmdb does not roll back.
    */
-  async transaction<T>(body: () => T): Promise<T> {
-    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
-      const result = await this.#transactOnce(() => (this.#isBehind() ? BEHIND : body()));
-      if (result !== BEHIND) return result;
-    }
-    throw unavailable('other processes keep opening the database', 'none');
+  transaction<T>(body: () => T): Promise<T> {
+    return new Promise<T>((resolve, reject) => this.#begin(body, resolve, reject, MOST_ATTEMPTS));
   }
 
-  async #transactOnce<T>(body: () => T): Promise<T> {
+  #begin<T>(
+    body: () => T,
+    resolve: (result: T) => void,
+    reject: (error: unknown) => void,
+    attemptsLeft: number,
+  ): void {
     let thrown: unknown;
-    const written = this.#root.transaction(() => {
+    const settled = this.#root.transaction(() => {
       try {
-        return body();
+        return this.#isBehind() ? BEHIND : body();
       } catch (error) {
         thrown = error;
         throw error;
       }
     });
-    let reject!: (reason: unknown) => void;
-    const failed = new Promise<never>((_resolve, fail) => {
-      reject = fail;
-    });
-    const pending: Pending = { settled: written, reject };
+    const pending: Pending = { settled, reject };
     this.#pending.add(pending);
-    try {
-      return await Promise.race([written, failed]);
-    } catch (error) {
-      throw isKvError(error) ? error : await writeError(error, thrown);
-    } finally {
-      this.#pending.delete(pending);
-    }
+    settled.then(
+      (result) => {
+        this.#pending.delete(pending);
+        if (result !== BEHIND) resolve(result);
+        else if (attemptsLeft > 1) this.#begin(body, resolve, reject, attemptsLeft - 1);
+        else reject(unavailable('other processes keep opening the database', 'none'));
+      },
+      (error) => {
+        this.#pending.delete(pending);
+        writeError(error, thrown).then(reject);
+      },
+    );
   }
 
   /**

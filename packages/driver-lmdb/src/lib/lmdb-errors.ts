@@ -1,4 +1,4 @@
-import { KvError, type Outcome } from '@grovekv/kv-core/driver';
+import { isKvError, KvError, type Outcome } from '@grovekv/kv-core/driver';
 
 export const MDB_PANIC = -30795;
 
@@ -42,6 +42,7 @@ function textOf(error: unknown): string {
 
 /** What a write that lmdb rejected comes to. `earlier` is what a put of the transaction threw, if one did. */
 export async function writeError(failure: unknown, earlier: unknown): Promise<KvError> {
+  if (isKvError(failure)) return failure;
   const reason = await reasonOf(failure);
   const cause = earlier ?? reason;
   const definite = DEFINITE.has((reason as { code?: unknown } | undefined)?.code);

@@ -48,12 +48,22 @@ export class SharedEnvironment {
     try {
       const path = identify(options.path);
       const shared = registry().get(path) ?? new SharedEnvironment(path, options);
-      shared.#join(options);
+      shared.join(options);
       registry().set(path, shared);
       return shared;
     } catch (error) {
       throw isKvError(error) ? error : openError(error);
     }
+  }
+
+  /** One more driver; not private, because the registry may hold an instance of another build. */
+  join(options: LmdbPathOptions): void {
+    const mine = this.#options.durability ?? 'power-safe';
+    if ((options.durability ?? 'power-safe') !== mine) {
+      throw new KvError('INVALID_ARGUMENT', `this process has the database open as ${mine}`);
+    }
+    this.current();
+    this.#users += 1;
   }
 
   /** The open environment: the first one, or a new one after a failure. */
@@ -71,15 +81,6 @@ export class SharedEnvironment {
     if (this.#users > 0 || !idle || registry().get(this.#path) !== this) return;
     registry().delete(this.#path);
     await this.#current?.close();
-  }
-
-  #join(options: LmdbPathOptions): void {
-    const mine = this.#options.durability ?? 'power-safe';
-    if ((options.durability ?? 'power-safe') !== mine) {
-      throw new KvError('INVALID_ARGUMENT', `this process has the database open as ${mine}`);
-    }
-    this.current();
-    this.#users += 1;
   }
 
   #open(): Environment {
