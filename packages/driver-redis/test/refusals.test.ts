@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { Write } from '@grovekv/kv-core/driver';
 import { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
@@ -11,16 +12,17 @@ test('out of memory, or read-only: definite errors, nothing changed', async () =
   const own = redisDriver({ url: server.url });
   const refused = { code: 'UNAVAILABLE', outcome: 'none' };
   const writes: Write[][] = [
-    [put('a', '2')],
-    [put('a', '2'), put('b', '2')],
-    [put('a', '2', { condition: 'present' })],
-    [put('a', '2', { ttl: 60_000 }), put('b', '2', { ttl: 'keep' })],
+    [put('a', 'secret')],
+    [put('a', 'secret'), put('b', 'secret')],
+    [put('a', 'secret', { condition: 'present' })],
+    [put('a', 'secret', { ttl: 60_000 }), put('b', 'secret', { ttl: 'keep' })],
   ];
   const check = async (text: string): Promise<void> => {
     for (const some of writes) {
       for (const result of await own.write(some, call)) {
         expect(result).toMatchObject(refused);
         expect((result as Error).message).toContain(text);
+        expect(inspect(result, { depth: 9, showHidden: true })).not.toContain('secret');
       }
     }
     expect(
@@ -30,7 +32,11 @@ test('out of memory, or read-only: definite errors, nothing changed', async () =
     ).toMatchObject(refused);
     await expect(
       (async () =>
-        own.commit!([], [put('b', '2'), { type: 'delete', key: 'a', condition: 'any' }], call))(),
+        own.commit!(
+          [],
+          [put('b', 'secret'), { type: 'delete', key: 'a', condition: 'any' }],
+          call,
+        ))(),
     ).rejects.toMatchObject(refused);
     expect(await read(own, 'a')).toBe('1');
     expect(await read(own, 'b')).toBeUndefined();

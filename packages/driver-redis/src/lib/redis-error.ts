@@ -10,6 +10,8 @@ const IN_SCRIPT = /script/i;
 export function toRedisError(error: unknown, write: boolean): KvError {
   const cause = error instanceof Error ? error : new Error(String(error));
   const { message } = cause;
+  // ioredis adds the arguments: errors are logged, values must not be.
+  Reflect.deleteProperty(cause, 'command');
   if (cause.name === 'ReplyError') {
     const started = message.startsWith('ERR') && IN_SCRIPT.test(message);
     return replyError(message, write && started ? 'unknown' : 'none', cause);
@@ -21,7 +23,7 @@ export function toRedisError(error: unknown, write: boolean): KvError {
 /** The text of an error reply, also of one that a script caught for a single item. */
 export function replyError(text: string, outcome: Outcome = 'none', cause?: Error): KvError {
   const details = { outcome, cause: cause ?? new Error(text) };
-  if (text.includes('WRONGTYPE')) {
+  if (text.startsWith('WRONGTYPE')) {
     return new KvError('WRONG_TYPE', 'Redis holds another kind of data at the key', details);
   }
   if (text.startsWith('NOT_AN_INTEGER')) {
