@@ -34,9 +34,10 @@ describe('the deadline', () => {
     const stopped = { ...clock, setTimer: () => () => undefined };
     const lock = createLock(process(), 'a', { ttlMs: 1_000, clock: stopped });
     const other = createLock(process(), 'a');
-    const members: ((lease: Lease) => unknown)[] = [
+    const members: ((lease: Lease, signal: AbortSignal) => unknown)[] = [
+      (_, signal) => expect(signal.aborted).toBe(true),
+      (_, signal) => expect(() => signal.throwIfAborted()).toThrow(LockLostError),
       (lease) => expect(lease.signal.aborted).toBe(true),
-      (lease) => expect(() => lease.signal.throwIfAborted()).toThrow(LockLostError),
       (lease) => expect(lease.held).toBe(false),
       (lease) => expect(lease.remainingMs).toBe(0),
       (lease) => expect(lease.extend()).rejects.toThrow(LockLostError),
@@ -44,11 +45,12 @@ describe('the deadline', () => {
     ];
     for (const member of members) {
       const lease = await lock.acquire();
-      expect(lease.signal.aborted).toBe(false);
+      const { signal } = lease;
+      expect(signal.aborted).toBe(false);
       await clock.advance(1_100);
       const next = await other.acquire();
       const before = await other.inspect();
-      await member(lease);
+      await member(lease, signal);
       expect(await other.inspect()).toEqual(before);
       expect(await next.release()).toBe(true);
     }
@@ -193,6 +195,20 @@ describe('release', () => {
     expect(await lease.release()).toBe(false);
     expect(driver.calls).toBe(calls);
     expect(next.held).toBe(true);
+  });
+
+  it('leaves alone whoever has the lock instead, though this holder does not know yet', async () => {
+    const { process, driver } = createWorld();
+    const store = process();
+    const lease = await createLock(store, 'a').acquire();
+    await store.delete('lock:a');
+    const other = createLock(process(), 'a');
+    const next = await other.acquire();
+    const { applied } = driver;
+    expect(await lease.release()).toBe(false);
+    expect(driver.applied).toBe(applied);
+    expect((await other.inspect()).holders).toMatchObject([{ fence: next.fence }]);
+    expect(await next.release()).toBe(true);
   });
 
   it('settles a release whose reply was lost', async () => {
