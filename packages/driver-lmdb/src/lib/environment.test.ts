@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import { afterAll, expect, it } from 'vitest';
-import { Environment } from './environment.js';
+import { Environment, placesOf } from './environment.js';
 import { MDB_PANIC } from './lmdb-errors.js';
 import { nativeOf } from './native.js';
 
@@ -25,7 +25,7 @@ it('settles what waits when LMDB has failed, and the file can be opened anew', a
     broken ? setImmediate(() => callback(MDB_PANIC)) : startWriting.call(native, address, callback);
   Object.defineProperty(native, 'startWriting', { value: played, configurable: true });
 
-  const environment = new Environment(root, path, true);
+  const environment = new Environment(root, placesOf(path), true);
   const value = Buffer.alloc(30, 1);
   await environment.transaction(() => environment.entries.putSync('before', value));
   broken = true;
@@ -37,7 +37,7 @@ it('settles what waits when LMDB has failed, and the file can be opened anew', a
   }
   expect(environment.isOpen).toBe(false);
 
-  const next = new Environment(open(options), path, true);
+  const next = new Environment(open(options), placesOf(path), true);
   await next.transaction(() => next.entries.putSync('after', value));
   expect([...next.entries.getKeys({ start: '\u0000' })]).toEqual(['after', 'before']);
   await next.close();

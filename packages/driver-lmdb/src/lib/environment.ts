@@ -32,10 +32,15 @@ interface Pending {
 }
 
 /** Where LMDB keeps its lock file, and we announce that we open it. */
-export function placesOf(path: string): { readonly lock: string; readonly opening: string } {
-  return extname(path) === ''
-    ? { lock: join(path, 'lock.mdb'), opening: join(path, 'opening') }
-    : { lock: `${path}-lock`, opening: `${path}-opening` };
+export function placesOf(path: string, isFile = extname(path) !== ''): Places {
+  return isFile
+    ? { lock: `${path}-lock`, opening: `${path}-opening` }
+    : { lock: join(path, 'lock.mdb'), opening: join(path, 'opening') };
+}
+
+interface Places {
+  readonly lock: string;
+  readonly opening: string;
 }
 
 /** One opened database: the records, the index of those that expire, and a read transaction. */
@@ -55,10 +60,10 @@ export class Environment {
   readonly #pending = new Set<Pending>();
   #failure: unknown;
 
-  constructor(root: RootDatabase, path: string, owned: boolean) {
+  /** `owned`: to be closed, and opened anew after a failure, by us. */
+  constructor(root: RootDatabase, places: Places, owned: boolean) {
     this.#root = root;
     this.#native = nativeOf(root);
-    const places = placesOf(path);
     this.#lockFile = new LockFile(places.lock);
     this.#opening = new Opening(places.opening);
     handleStrayRejections(root);

@@ -15,7 +15,7 @@ import {
   type WriteResult,
 } from '@grovekv/kv-core/driver';
 import { applyMutation, applyWrite, holds, MAX_VALUE_BYTES, prepare } from './apply-write.js';
-import { Environment } from './environment.js';
+import { Environment, placesOf } from './environment.js';
 import { keyError, MAX_KEY_BYTES } from './keys.js';
 import { closedError, openError, unavailable } from './lmdb-errors.js';
 import type {
@@ -204,7 +204,8 @@ class LmdbStoreDriver implements LmdbDriver {
     try {
       if (this.#options.database !== undefined) {
         const { database } = this.#options;
-        return new Environment(database, (database as unknown as { path: string }).path, false);
+        const { path, noSubdir } = database as unknown as { path: string; noSubdir?: boolean };
+        return new Environment(database, placesOf(path, noSubdir), false);
       }
       this.#shared ??= SharedEnvironment.acquire(this.#options);
       return this.#shared.current();

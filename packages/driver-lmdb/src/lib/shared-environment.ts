@@ -85,10 +85,10 @@ export class SharedEnvironment {
 
   #open(): Environment {
     checkFile(this.#path);
-    const { lock, opening } = placesOf(this.#path);
-    return new Opening(opening).announce(
-      existsSync(lock),
-      () => new Environment(this.#openRoot(), this.#path, true),
+    const places = placesOf(this.#path);
+    return new Opening(places.opening).announce(
+      existsSync(places.lock),
+      () => new Environment(this.#openRoot(), places, true),
     );
   }
 
