@@ -1,0 +1,96 @@
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isKvError } from '../../index.js';
+import { type CompressionOptions, compression } from './compression.js';
+import { crc32 } from './crc32.js';
+
+const face = (options?: CompressionOptions) => {
+  const { value } = compression(options);
+  if (!value) throw new Error('compression has a value face');
+  return value;
+};
+
+const refuses = async (work: Promise<unknown> | Uint8Array): Promise<boolean> => {
+  try {
+    await work;
+    return false;
+  } catch (error) {
+    return isKvError(error, 'CORRUPT_VALUE');
+  }
+};
+
+describe.each(['gzip', 'deflate-raw'] as const)('compression by %s', (format) => {
+  it('gives back what it was given', async () => {
+    const { encode, decode } = face({ format, thresholdBytes: 32 });
+    const value = fc.oneof(
+      fc.uint8Array({ maxLength: 200 }),
+      fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 8 }), fc.nat(400)).map(([part, times]) => {
+        return new Uint8Array(Array.from({ length: times }, () => [...part]).flat());
+      }),
+    );
+    await fc.assert(
+      fc.asyncProperty(value, async (bytes) => {
+        expect(await decode(await encode(bytes, 'k'), 'k')).toEqual(bytes);
+      }),
+    );
+  });
+
+  it('makes long repetitive values short, and leaves short ones nearly as they are', async () => {
+    const { encode } = face({ format });
+    expect((await encode(new Uint8Array(100_000), 'k')).byteLength).toBeLessThan(1_000);
+    expect((await encode(new Uint8Array(100), 'k')).byteLength).toBe(109);
+  });
+
+  it('refuses every flipped bit, truncation and trailing byte', async () => {
+    const { encode, decode } = face({ format, thresholdBytes: 16 });
+    for (const value of [new Uint8Array(300), new Uint8Array([1, 2, 3])]) {
+      const stored = await encode(value, 'k');
+      for (let bit = 0; bit < stored.byteLength * 8; bit += 1) {
+        const altered = stored.slice();
+        altered[bit >> 3] = (altered[bit >> 3] as number) ^ (1 << (bit & 7));
+        expect(await refuses(decode(altered, 'k'))).toBe(true);
+      }
+      for (let length = 0; length < stored.byteLength; length += 1) {
+        expect(await refuses(decode(stored.slice(0, length), 'k'))).toBe(true);
+      }
+      expect(await refuses(decode(new Uint8Array([...stored, 0]), 'k'))).toBe(true);
+    }
+  });
+});
+
+describe('compression', () => {
+  it('gives back plain data that looks compressed', async () => {
+    const { encode, decode } = face({ thresholdBytes: 1_000 });
+    const lookalike = new Uint8Array(gzipSync('hello'));
+    expect(await decode(await encode(lookalike, 'k'), 'k')).toEqual(lookalike);
+    const twice = await encode(await encode(new Uint8Array(5_000), 'k'), 'k');
+    expect(await decode(await decode(twice, 'k'), 'k')).toEqual(new Uint8Array(5_000));
+  });
+
+  it('stops a bomb while inflating, whatever length it claims', async () => {
+    const bomb = new Uint8Array(gzipSync(new Uint8Array(20_000_000)));
+    const claiming = (length: number): Uint8Array => {
+      const stored = new Uint8Array(9 + bomb.byteLength);
+      const view = new DataView(stored.buffer);
+      view.setUint8(0, 0x11);
+      view.setUint32(5, length);
+      stored.set(bomb, 9);
+      view.setUint32(1, crc32(stored.subarray(5)));
+      return stored;
+    };
+    const { decode } = face({ maxInflatedBytes: 1_000_000 });
+    expect(await refuses(decode(claiming(20_000_000), 'k'))).toBe(true);
+    expect(await refuses(decode(claiming(1_000), 'k'))).toBe(true);
+  });
+
+  it('refuses formats it does not know', () => {
+    expect(() => compression({ format: 'brotli' as 'gzip' })).toThrow();
+  });
+});
+
+describe('crc32', () => {
+  it('is that of the standard', () => {
+    expect(crc32(new TextEncoder().encode('123456789'))).toBe(0xcbf43926);
+  });
+});
