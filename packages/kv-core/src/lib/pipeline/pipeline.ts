@@ -11,8 +11,11 @@ export interface Pipeline {
   readonly run: Next;
   /** All value faces as one; `undefined` if there are none. */
   readonly transform: Transform | undefined;
-  /** Whether no layer stands between the store and the dispatcher. */
-  readonly direct: boolean;
+  /**
+   * Where a key is at the driver, if layers do nothing but rewrite keys: then a call of one key can go
+   * straight to the dispatcher.
+   */
+  readonly place: ((key: string) => string) | undefined;
 }
 
 /** Stacks the hooks, the first outermost, on the dispatcher. */
@@ -20,20 +23,23 @@ export function createPipeline(hooks: readonly Hook[], dispatcher: Dispatcher): 
   checkOrder(hooks);
   const transform = composeValues(hooks.flatMap(({ value }) => value ?? []));
   let run: Next = (command) => dispatcher.run(command, transform);
-  let direct = true;
   for (const { key, around } of [...hooks].reverse()) {
     const next = run;
     if (around) {
-      const inner = next;
-      run = <C extends Command>(command: C): Promise<ResultOf<C>> => around(command, inner);
-      direct = false;
+      run = <C extends Command>(command: C): Promise<ResultOf<C>> => around(command, next);
     }
-    if (key) {
-      run = keyLayer(key, run);
-      direct = false;
-    }
+    if (key) run = keyLayer(key, run);
   }
-  return { run, transform, direct };
+  return { run, transform, place: composePlace(hooks) };
+}
+
+function composePlace(hooks: readonly Hook[]): Pipeline['place'] {
+  if (hooks.some(({ around }) => around)) return undefined;
+  const faces = hooks.flatMap(({ key }) => key ?? []);
+  const [only] = faces;
+  if (!only) return (key) => key;
+  if (faces.length === 1) return (key) => only.to(key);
+  return (key) => faces.reduce((inner, face) => face.to(inner), key);
 }
 
 /** Refuses what can only be a mistake: ciphertext does not compress. */

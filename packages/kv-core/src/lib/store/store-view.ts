@@ -3,7 +3,8 @@ import { bytes } from '../codec/bytes.js';
 import type { Codec } from '../codec/codec.js';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
 import type { DriverTraits, Entry, Write } from '../driver/driver.js';
-import { KvError } from '../errors/kv-error.js';
+import { withKey } from '../errors/errors.js';
+import { isKvError, KvError } from '../errors/kv-error.js';
 import type { Command, Hook } from '../hooks/hook.js';
 import { namespace } from '../hooks/namespace.js';
 import { createPipeline, type Pipeline } from '../pipeline/pipeline.js';
@@ -242,24 +243,34 @@ export class StoreView<V> implements Store<V> {
     options: CallOptions | undefined,
     finish: (entry: Entry | undefined) => T,
   ): Promise<T> {
+    const { place, run, transform } = this.#pipeline;
+    const signal = options?.signal;
+    let at = key;
     try {
       checkKey(key);
+      if (place) at = place(key);
     } catch (error) {
       return Promise.reject(error);
     }
-    const { direct, run, transform } = this.#pipeline;
-    const signal = options?.signal;
-    if (direct) return this.#parts.dispatcher.read(key, ttl, transform, finish, signal);
-    return run({ verb: 'get', keys: [key], ttl, signal }).then(([entry]) => finish(entry));
+    if (!place) {
+      return run({ verb: 'get', keys: [key], ttl, signal }).then(([entry]) => finish(entry));
+    }
+    const answer = this.#parts.dispatcher.read(at, ttl, transform, finish, signal);
+    return at === key ? answer : answer.catch(naming(key));
   }
 
   #write(write: Write, options: CallOptions | undefined): Promise<boolean> {
-    const { direct, run, transform } = this.#pipeline;
+    const { place, run, transform } = this.#pipeline;
     const signal = options?.signal;
-    if (direct) {
-      return this.#parts.dispatcher.write(write, transform, wasApplied, signal);
+    if (!place) {
+      const command = { verb: 'write', writes: [write], signal } as const;
+      return run(command).then(([result]) => wasApplied(result!));
     }
-    return run({ verb: 'write', writes: [write], signal }).then(([result]) => wasApplied(result!));
+    const { key } = write;
+    const at = place(key);
+    const placed = at === key ? write : { ...write, key: at };
+    const answer = this.#parts.dispatcher.write(placed, transform, wasApplied, signal);
+    return at === key ? answer : answer.catch(naming(key));
   }
 
   async #writes(writes: readonly Write[], options: CallOptions | undefined): Promise<boolean[]> {
@@ -267,4 +278,11 @@ export class StoreView<V> implements Store<V> {
     const results = await this.#pipeline.run({ verb: 'write', writes, signal: options?.signal });
     return results.map(wasApplied);
   }
+}
+
+/** Lets the caller's name of a key stand in an error. */
+function naming(key: string): (error: unknown) => never {
+  return (error) => {
+    throw isKvError(error) ? withKey(error, key) : error;
+  };
 }
