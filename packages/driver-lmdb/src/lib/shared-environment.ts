@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, realpathSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { isKvError, KvError } from '@grovekv/kv-core/driver';
 import { open, type RootDatabase } from 'lmdb';
@@ -30,6 +30,16 @@ function identify(path: string): string {
   }
   mkdirSync(dirname(full), { recursive: true });
   return join(realpathSync(dirname(full)), basename(full));
+}
+
+/** LMDB flushes what is in the file; that there is a file is written in the folders above it. */
+function flushNames(folder: string): void {
+  if (process.platform === 'win32') return;
+  for (const place of [folder, dirname(folder)]) {
+    const handle = openSync(place, 'r');
+    fsyncSync(handle);
+    closeSync(handle);
+  }
 }
 
 /** An environment that the drivers of this process on one path share; the last to leave closes it. */
@@ -86,10 +96,13 @@ export class SharedEnvironment {
   #open(): Environment {
     checkFile(this.#path);
     const places = placesOf(this.#path);
-    return new Opening(places.opening).announce(
-      existsSync(places.lock),
+    const isNew = !existsSync(places.lock);
+    const environment = new Opening(places.opening).announce(
+      !isNew,
       () => new Environment(this.#openRoot(), places, true),
     );
+    if (isNew) flushNames(dirname(places.lock));
+    return environment;
   }
 
   #openRoot(): RootDatabase {
