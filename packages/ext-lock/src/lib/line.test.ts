@@ -163,4 +163,20 @@ describe('handing on', () => {
     await (await second).release();
     expect((await lock.tryAcquire())?.held).toBe(true);
   });
+
+  it('holds through hooks that change keys and bytes', async () => {
+    const { process, clock } = createWorld();
+    const flip = (bytes: Uint8Array): Uint8Array => bytes.map((byte) => byte ^ 0x55);
+    const hooks = [{ name: 'flip', value: { encode: flip, decode: flip, confidential: true } }];
+    const [one, other] = [process(), process()].map((store) =>
+      createLock(store.namespace('tenant').with({ hooks }), 'a', { ttlMs: 1_000 }),
+    );
+    rising(await inTurn(one!, 5));
+    const lease = await one!.acquire();
+    await clock.advance(5_000);
+    expect(await other!.tryAcquire()).toBeUndefined();
+    expect((await other!.inspect()).holders).toHaveLength(1);
+    await lease.release();
+    expect((await other!.tryAcquire())!.fence).toBeGreaterThan(lease.fence);
+  });
 });
