@@ -11,6 +11,7 @@ import type {
 import { timeoutError, toKvError } from '../errors/errors.js';
 import { isKvError, KvError, type Outcome } from '../errors/kv-error.js';
 import { type Deadline, Deadlines } from './deadlines.js';
+import { endOfTick } from './end-of-tick.js';
 
 /** One item for the driver; `done` is called exactly once, with its result or its error. */
 interface Request<Item, Result> {
@@ -89,11 +90,17 @@ export class Batcher {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    queueMicrotask(this.flush);
+    endOfTick.then(this.#flush);
   }
 
-  /** Sends what has been collected. */
-  flush = (): void => {
+  /** Sends all requests that `work` makes as one batch, at once. */
+  inOneBatch = (work: () => void): void => {
+    this.#scheduled = true;
+    work();
+    this.#flush();
+  };
+
+  #flush = (): void => {
     this.#scheduled = false;
     const driver = this.#driver;
     if (this.#reads.length > 0) {

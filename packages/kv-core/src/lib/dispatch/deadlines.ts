@@ -4,15 +4,15 @@ export interface Deadline {
   expire(): void;
 }
 
-/** A timer of Node or Bun, which can stop holding the process open; elsewhere it is a number. */
-interface Timer {
-  ref?(): void;
-  unref?(): void;
-}
+/**
+ * How often open deadlines are looked at. While the timer is armed it holds the process open, so this is
+ * also how much later than its last call a program can end.
+ */
+const TICK_MS = 50;
 
 /**
- * Ends what lasts too long, with one timer for all: a timer for each call would cost more than the call.
- * The timer holds the process open only while something is in flight.
+ * Ends what lasts too long, with one timer for all: a timer for each call, or one that is set anew
+ * whenever something begins, would cost more than the call.
  */
 export class Deadlines {
   readonly #open = new Set<Deadline>();
@@ -21,38 +21,30 @@ export class Deadlines {
 
   add(item: Deadline): void {
     this.#open.add(item);
-    if (item.deadline < this.#firesAt) this.#arm(item.deadline);
-    else if (this.#open.size === 1) (this.#timer as Timer).ref?.();
+    if (this.#timer === undefined) this.#arm(item.deadline);
+    else if (item.deadline < this.#firesAt) this.#arm(item.deadline);
   }
 
   /** Takes it off the watch; `false` if it has expired. */
   delete(item: Deadline): boolean {
-    if (!this.#open.delete(item)) return false;
-    if (this.#open.size === 0) this.#rest();
-    return true;
-  }
-
-  #rest(): void {
-    const timer = this.#timer as Timer | undefined;
-    if (timer?.unref) {
-      timer.unref();
-      return;
-    }
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#firesAt = Number.POSITIVE_INFINITY;
+    return this.#open.delete(item);
   }
 
   #arm(at: number): void {
     clearTimeout(this.#timer);
-    this.#firesAt = at;
-    const wait = Math.min(Math.max(0, at - performance.now()), 2 ** 31 - 1);
-    this.#timer = setTimeout(this.#fire, wait);
+    const now = performance.now();
+    this.#firesAt = Math.min(at, now + TICK_MS);
+    this.#timer = setTimeout(this.#look, Math.max(0, this.#firesAt - now));
   }
 
-  #fire = (): void => {
+  #look = (): void => {
+    // What has arrived while this process was busy is read before anything is given up.
+    if (this.#open.size > 0) soon(this.#expire);
+    else this.#timer = undefined;
+  };
+
+  #expire = (): void => {
     this.#timer = undefined;
-    this.#firesAt = Number.POSITIVE_INFINITY;
     const now = performance.now();
     for (const item of [...this.#open]) {
       if (item.deadline <= now) {
@@ -64,4 +56,11 @@ export class Deadlines {
     for (const item of this.#open) next = Math.min(next, item.deadline);
     if (next !== Number.POSITIVE_INFINITY) this.#arm(next);
   };
+}
+
+/** After the input that waits: `setImmediate` where there is one. */
+function soon(work: () => void): void {
+  const { setImmediate } = globalThis as { setImmediate?: (work: () => void) => unknown };
+  if (setImmediate) setImmediate(work);
+  else setTimeout(work, 0);
 }

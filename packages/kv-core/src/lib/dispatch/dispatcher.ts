@@ -41,7 +41,7 @@ export class Dispatcher {
       timeoutMs,
       (run, release) => startRun(run, release, host),
       belongsToRun,
-      this.#batcher.flush,
+      this.#batcher.inOneBatch,
     );
   }
 

@@ -1,4 +1,5 @@
 import { timeoutError } from '../errors/errors.js';
+import { endOfTick } from './end-of-tick.js';
 import type { Task } from './task.js';
 
 /** A task whose turn comes with less than this share of its time left is not sent any more. */
@@ -56,7 +57,7 @@ export class Lanes {
   readonly #timeoutMs: number;
   readonly #start: (run: Task[], release: () => void) => void;
   readonly #belongs: (first: Task, task: Task) => boolean;
-  readonly #afterFlush: () => void;
+  readonly #inOneBatch: (work: () => void) => void;
   #ready: Lane[] = [];
   #scheduled = false;
   /** When the tick began: one look at the clock serves all its tasks. */
@@ -66,18 +67,18 @@ export class Lanes {
   /**
    * @param start Starts tasks that belong together, and calls `release` once when they have ended.
    * @param belongs Whether a task can run as one with the first of a run.
-   * @param afterFlush Called when a tick's tasks have been started.
+   * @param inOneBatch Runs what starts the tasks of a tick.
    */
   constructor(
     timeoutMs: number,
     start: (run: Task[], release: () => void) => void,
     belongs: (first: Task, task: Task) => boolean,
-    afterFlush: () => void,
+    inOneBatch: (work: () => void) => void,
   ) {
     this.#timeoutMs = timeoutMs;
     this.#start = start;
     this.#belongs = belongs;
-    this.#afterFlush = afterFlush;
+    this.#inOneBatch = inOneBatch;
   }
 
   submit(task: Task): void {
@@ -127,7 +128,7 @@ export class Lanes {
     if (this.#scheduled) return;
     this.#scheduled = true;
     this.#now = performance.now();
-    queueMicrotask(this.#flush);
+    endOfTick.then(this.#flush);
   }
 
   #list(lane: Lane): void {
@@ -138,13 +139,16 @@ export class Lanes {
 
   #flush = (): void => {
     this.#scheduled = false;
+    this.#inOneBatch(this.#advanceReady);
+  };
+
+  #advanceReady = (): void => {
     const ready = this.#ready;
     this.#ready = [];
     for (const lane of ready) {
       lane.listed = false;
       this.#advance(lane);
     }
-    this.#afterFlush();
   };
 
   #advance(lane: Lane): void {

@@ -7,7 +7,7 @@ export interface CircuitBreakerOptions {
   readonly failures?: number | undefined;
   /** How long it stays open before one command may try. Default 10,000. */
   readonly openMs?: number | undefined;
-  /** Told of every change of state. */
+  /** Told of every change of state; what it throws is ignored. */
   readonly onChange?: ((state: CircuitState) => void) | undefined;
   /** For tests. Default `performance.now`. */
   readonly monotonic?: (() => number) | undefined;
@@ -36,7 +36,11 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}): Hook {
   const become = (next: CircuitState): void => {
     if (state === next) return;
     state = next;
-    onChange?.(next);
+    try {
+      onChange?.(next);
+    } catch {
+      // Whoever watches must not decide what the command comes to.
+    }
   };
 
   return {

@@ -119,7 +119,9 @@ describe('encryption', () => {
     const hooks = [encryption({ keys: [current] }), compression()];
     expect(() => createStore({ driver: memoryDriver(), hooks })).toThrow(/compress first/);
     const store = createStore({ driver: memoryDriver(), hooks: [compression()] });
-    expect(() => store.with({ hooks: [encryption({ keys: [current] })] })).toThrow(/compress first/);
+    expect(() => store.with({ hooks: [encryption({ keys: [current] })] })).toThrow(
+      /compress first/,
+    );
   });
 
   it('keeps the keys it was given, whatever the caller does to its arrays', async () => {

@@ -34,7 +34,6 @@ export function retry(options: RetryOptions = {}): Hook {
         } catch (error) {
           if (attempt >= attempts || !worthwhile(error, command)) throw error;
           await sleep(random() * Math.min(maxMs, baseMs * 2 ** (attempt - 1)), command.signal);
-          if (command.signal?.aborted) throw error;
         }
       }
     },
