@@ -50,6 +50,7 @@ export interface DeleteWrite {
   readonly condition: Condition;
 }
 
+/** One change of one key. */
 export type Write = PutWrite | TouchWrite | DeleteWrite;
 
 /**
@@ -95,6 +96,7 @@ export interface Check {
   readonly condition: Exclude<Condition, 'any'>;
 }
 
+/** Asks for a page of keys. */
 export interface ScanRequest {
   /** Literal; may be empty. */
   readonly prefix: string;

@@ -30,9 +30,15 @@ beforeAll(() => {
     } as (typeof spans)[number];
     spans.push(span);
     return {
-      setAttribute: (key: string, value: unknown) => void (span.attributes[key] = value),
-      setStatus: (status: unknown) => void (span.status = status),
-      end: () => void (span.ended = true),
+      setAttribute(key: string, value: unknown) {
+        span.attributes[key] = value;
+      },
+      setStatus(status: unknown) {
+        span.status = status;
+      },
+      end() {
+        span.ended = true;
+      },
     } as never;
   };
   trace.setGlobalTracerProvider({ getTracer: () => ({ startSpan }) } as never);
