@@ -12,7 +12,7 @@ function setup() {
       else started.push({ task: task as HoldTask, release });
     },
     () => false,
-    () => undefined,
+    (work) => work(),
   );
   const endsAtOnce = new Set<HoldTask>();
   const submit = (atOnce = false): HoldTask => {
