@@ -1,0 +1,1 @@
+export { type MemcachedDriverOptions, memcachedDriver } from './lib/memcached-driver.js';
