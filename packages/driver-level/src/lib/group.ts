@@ -1,0 +1,68 @@
+import { recordName, rowName } from './layout.js';
+import { BYTES, type LevelDatabase } from './level-database.js';
+
+/** A put has no content in a row of the expiry index: its name says all. */
+const NOTHING = new Uint8Array();
+
+/** Reads one record. */
+type Read = (key: string) => Uint8Array | undefined;
+
+/**
+ * The jobs that are written in one batch. Each sees what those before it have decided, as if they were
+ * written already.
+ */
+export class Group {
+  readonly #read: Read;
+  readonly #records = new Map<string, Uint8Array | undefined>();
+  readonly #rows = new Map<string, boolean>();
+
+  constructor(read: Read) {
+    this.#read = read;
+  }
+
+  load(key: string): Uint8Array | undefined {
+    const changed = this.#records.get(key);
+    return changed !== undefined || this.#records.has(key) ? changed : this.#read(key);
+  }
+
+  put(key: string, record: Uint8Array): void {
+    this.#records.set(key, record);
+  }
+
+  delete(key: string): void {
+    this.#records.set(key, undefined);
+  }
+
+  /** Enters the record of a key in the expiry index, or takes it out. */
+  setRow(expiresAt: number, key: string, present: boolean): void {
+    this.#rows.set(rowName(expiresAt, key), present);
+  }
+
+  /** Takes a row out by its name. */
+  deleteRow(name: string): void {
+    this.#rows.set(name, false);
+  }
+
+  get isEmpty(): boolean {
+    return this.#records.size === 0 && this.#rows.size === 0;
+  }
+
+  /** Writes everything, or nothing. */
+  async write(level: LevelDatabase, sync: boolean): Promise<void> {
+    const batch = level.batch();
+    try {
+      for (const [key, record] of this.#records) {
+        if (record === undefined) batch.del(recordName(key), BYTES);
+        else batch.put(recordName(key), record, BYTES);
+      }
+      for (const [row, present] of this.#rows) {
+        if (present) batch.put(row, NOTHING, BYTES);
+        else batch.del(row, BYTES);
+      }
+    } catch (error) {
+      await batch.close();
+      throw error;
+    }
+    await batch.write({ sync });
+  }
+}
