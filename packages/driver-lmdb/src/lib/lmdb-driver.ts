@@ -46,6 +46,7 @@ const TRAITS: DriverTraits = {
   commit: { maxOperations: 10_000, scope: 'any' },
   durability: 'durable',
   shared: true,
+  synchronous: ['get'],
 };
 
 /**

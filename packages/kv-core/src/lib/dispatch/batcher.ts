@@ -12,6 +12,7 @@ import { timeoutError, toKvError } from '../errors/errors.js';
 import { isKvError, KvError, type Outcome } from '../errors/kv-error.js';
 import { type Deadline, Deadlines } from './deadlines.js';
 import { endOfTick } from './end-of-tick.js';
+import { isPromise } from './is-promise.js';
 
 /** One item for the driver; `done` is called exactly once, with its result or its error. */
 interface Request<Item, Result> {
@@ -67,6 +68,15 @@ export class Batcher {
   mutate(request: MutationRequest): void {
     this.#mutations.push(request);
     this.#schedule();
+  }
+
+  /** Waits, under the request's deadline, for the answer to a call that has been made already. */
+  await<Item, Result>(
+    request: Request<Item, Result>,
+    answer: Promise<(Result | KvError)[]>,
+    outcome: Outcome,
+  ): void {
+    this.#send([request], outcome, () => answer);
   }
 
   /** Runs one call that is not batched, of the driver or of a hook, under the same deadline. */
@@ -235,9 +245,4 @@ function failAll<Item, Result>(
   error: KvError,
 ): void {
   for (const request of requests) request?.done(error);
-}
-
-/** A promise of any realm or library; drivers wrap clients that bring their own. */
-function isPromise<T>(answer: MaybePromise<T>): answer is Promise<T> {
-  return typeof (answer as { then?: unknown } | undefined)?.then === 'function';
 }

@@ -1,5 +1,5 @@
 import { abortedError, untilAborted } from '../abort/until-aborted.js';
-import type { Driver, Entry, MaybePromise, Write, WriteResult } from '../driver/driver.js';
+import type { Driver, Entry, Write, WriteResult } from '../driver/driver.js';
 import { closedError, invalid, toKvError, withKey, withOutcome } from '../errors/errors.js';
 import { isKvError, type KvError } from '../errors/kv-error.js';
 import type { Command, CommandResults, CommitCommand, ResultOf } from '../hooks/hook.js';
@@ -7,6 +7,7 @@ import { Batcher } from './batcher.js';
 import { checkKeySize, checkValueSize } from './check-sizes.js';
 import { Hints } from './hints.js';
 import { incrementStep } from './increments.js';
+import { isPromise } from './is-promise.js';
 import { Lanes } from './lanes.js';
 import { belongsToRun, mutateRoute, startRun } from './runs.js';
 import { seal } from './seal.js';
@@ -53,19 +54,18 @@ export class Dispatcher {
     finish: (entry: Entry | undefined) => T,
     signal?: AbortSignal,
   ): Promise<T> {
+    let underway: ReadTask<T>['underway'];
     if (this.#readsAtOnce && this.#free(key, transform, signal)) {
       try {
         checkKeySize(key, this.driver.traits.maxKeyBytes);
         const answer = this.driver.get([key], { timeoutMs: this.timeoutMs, ttl });
-        return Promise.resolve(finish(only(answer)));
+        if (!isPromise(answer)) return Promise.resolve(finish(only(answer)));
+        underway = answer;
       } catch (error) {
         return Promise.reject(withKey(toKvError(error, 'none'), key));
       }
     }
-    return new Promise<T>((resolve, reject) => {
-      const task = new ReadTask(key, ttl, transform, finish, resolve, reject);
-      this.#submit(task, signal);
-    });
+    return this.#readInTurn(key, ttl, transform, finish, signal, underway);
   }
 
   /** Writes one key and answers with what `finish` makes of the result. */
@@ -75,18 +75,22 @@ export class Dispatcher {
     finish: (result: WriteResult) => T,
     signal?: AbortSignal,
   ): Promise<T> {
+    let underway: WriteTask<T>['underway'];
     if (this.#writesAtOnce && this.#free(write.key, transform, signal)) {
       try {
         this.#checkSizes(write, transform);
         const answer = this.driver.write([write], { timeoutMs: this.timeoutMs });
-        return Promise.resolve(finish(only(answer)));
+        if (!isPromise(answer)) return Promise.resolve(finish(only(answer)));
+        underway = answer;
       } catch (error) {
         return Promise.reject(withKey(toKvError(error, 'unknown'), write.key));
       }
     }
     return new Promise<T>((resolve, reject) => {
       this.#checkSizes(write, transform);
-      this.#submit(new WriteTask(write, transform, finish, resolve, reject), signal);
+      const task = new WriteTask(write, transform, finish, resolve, reject);
+      task.underway = underway;
+      this.#submit(task, signal);
     });
   }
 
@@ -114,6 +118,21 @@ export class Dispatcher {
     return this.#closing;
   }
 
+  #readInTurn<T>(
+    key: string,
+    ttl: boolean,
+    transform: Transform | undefined,
+    finish: (entry: Entry | undefined) => T,
+    signal: AbortSignal | undefined,
+    underway?: ReadTask<T>['underway'],
+  ): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const task = new ReadTask(key, ttl, transform, finish, resolve, reject);
+      task.underway = underway;
+      this.#submit(task, signal);
+    });
+  }
+
   async #run(
     command: Command,
     transform: Transform | undefined,
@@ -122,7 +141,7 @@ export class Dispatcher {
     switch (command.verb) {
       case 'get':
         return Promise.all(
-          command.keys.map((key) => this.read(key, command.ttl, transform, same, signal)),
+          command.keys.map((key) => this.#readInTurn(key, command.ttl, transform, same, signal)),
         );
       case 'write':
         return this.#writeAll(command.writes, transform, signal);
@@ -246,7 +265,7 @@ export class Dispatcher {
       task.fail(error);
       return;
     }
-    if (signal) abortable(task, signal);
+    if (signal) task.obey(signal);
     if (!task.settled) this.#lanes.submit(task);
   }
 
@@ -260,23 +279,13 @@ export class Dispatcher {
   }
 }
 
-function abortable(task: Task, signal: AbortSignal): void {
-  const abort = (): void => task.abort(signal);
-  if (signal.aborted) {
-    abort();
-    return;
-  }
-  signal.addEventListener('abort', abort, { once: true });
-  task.onSettled = () => signal.removeEventListener('abort', abort);
-}
-
 function same<T>(value: T): T {
   return value;
 }
 
-/** The one result of a call that answers at once. */
-function only<T>(answer: MaybePromise<(T | KvError)[]>): T {
-  const result = (answer as (T | KvError)[])[0] as T | KvError;
+/** The one result of a call that answered at once. */
+function only<T>(results: readonly (T | KvError)[]): T {
+  const result = results[0] as T | KvError;
   if (isKvError(result)) throw result;
   return result;
 }

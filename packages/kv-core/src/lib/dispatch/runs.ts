@@ -28,7 +28,7 @@ export function mutateRoute(
 export function belongsToRun(first: Task, task: Task): boolean {
   switch (first.kind) {
     case 'read':
-      return task.kind === 'read';
+      return task.kind === 'read' && !isUnderway(first) && !isUnderway(task);
     case 'increment':
       return task.kind === 'increment' && sameIncrement(incrementOf(first), incrementOf(task));
     case 'mutate':
@@ -37,6 +37,8 @@ export function belongsToRun(first: Task, task: Task): boolean {
       return (
         task.kind === 'write' &&
         task.transform === first.transform &&
+        !isUnderway(first) &&
+        !isUnderway(task) &&
         overwrites(first) &&
         overwrites(task)
       );
@@ -94,8 +96,11 @@ function read(run: ReadTask<unknown>[], release: () => void, { batcher }: RunHos
     }
     release();
   };
+  const { underway } = run[0]!;
+  const request = { item: key, deadline, done };
   const ttl = run.some((task) => task.ttl);
-  batcher.read({ item: key, deadline, done }, ttl);
+  if (underway) batcher.await(request, underway, 'none');
+  else batcher.read(request, ttl);
 }
 
 function write(run: WriteTask<unknown>[], release: () => void, host: RunHost): void {
@@ -135,7 +140,14 @@ function send(run: readonly WriteTask<unknown>[], release: () => void, batcher: 
     release();
   };
   // The oldest caller's time is the first to run out.
-  batcher.write({ item: together(open), deadline: open[0]!.deadline, done });
+  const { deadline, underway } = open[0]!;
+  const request = { item: together(open), deadline, done };
+  if (underway) batcher.await(request, underway, 'unknown');
+  else batcher.write(request);
+}
+
+function isUnderway(task: Task): boolean {
+  return (task as ReadTask<unknown> | WriteTask<unknown>).underway !== undefined;
 }
 
 function incrementOf(task: Task): Increment {

@@ -8,7 +8,7 @@ import type {
   WriteResult,
 } from '../driver/driver.js';
 import { withKey } from '../errors/errors.js';
-import { isKvError } from '../errors/kv-error.js';
+import { isKvError, type KvError } from '../errors/kv-error.js';
 import type { MutateCommand } from '../hooks/hook.js';
 
 function named(error: unknown, key: string): unknown {
@@ -32,8 +32,7 @@ export abstract class Task {
   deadline = 0;
   started = false;
   settled = false;
-  /** Called when the caller has its answer. */
-  onSettled: (() => void) | undefined = undefined;
+  #onSettled: (() => void) | undefined = undefined;
 
   constructor(key: string, transform: Transform | undefined) {
     this.key = key;
@@ -47,7 +46,7 @@ export abstract class Task {
   settle(result: unknown): void {
     if (this.settled) return;
     this.settled = true;
-    this.onSettled?.();
+    this.#onSettled?.();
     try {
       this.answer(result);
     } catch (error) {
@@ -58,8 +57,19 @@ export abstract class Task {
   fail(error: unknown): void {
     if (this.settled) return;
     this.settled = true;
-    this.onSettled?.();
+    this.#onSettled?.();
     this.refuse(named(error, this.key));
+  }
+
+  /** Aborts when the signal fires, until the caller has its answer. */
+  obey(signal: AbortSignal): void {
+    const abort = (): void => this.abort(signal);
+    if (signal.aborted) {
+      abort();
+      return;
+    }
+    signal.addEventListener('abort', abort, { once: true });
+    this.#onSettled = () => signal.removeEventListener('abort', abort);
   }
 
   /** The caller has given up. What was sent may still happen. */
@@ -71,6 +81,8 @@ export abstract class Task {
 export class ReadTask<T> extends Task {
   readonly kind = 'read';
   readonly ttl: boolean;
+  /** The driver's answer to a call that has been made already. */
+  underway: Promise<(Entry | undefined | KvError)[]> | undefined = undefined;
   readonly #finish: (entry: Entry | undefined) => T;
   readonly #resolve: (value: T) => void;
   readonly #reject: (error: unknown) => void;
@@ -131,6 +143,8 @@ abstract class PromisedTask<T> extends Task {
 
 export class WriteTask<T> extends PromisedTask<T> {
   readonly kind = 'write';
+  /** The driver's answer to a call that has been made already. */
+  underway: Promise<(WriteResult | KvError)[]> | undefined = undefined;
   /** Once its run has started: as the driver gets it. */
   write: Write;
   readonly #finish: (result: WriteResult) => T;

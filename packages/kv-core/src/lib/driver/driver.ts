@@ -135,7 +135,10 @@ export interface DriverTraits {
   readonly durability: 'durable' | 'volatile';
   /** Whether several processes can use one database at the same time. */
   readonly shared: boolean;
-  /** Calls that always answer with a value, not a promise: there is nothing to gain by batching them. */
+  /**
+   * Calls that answer with a value, not a promise, whenever they can: single ones are made at once, since
+   * there is nothing to gain by batching them.
+   */
   readonly synchronous?: readonly ('get' | 'write')[] | undefined;
 }
 
