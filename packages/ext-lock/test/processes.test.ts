@@ -104,7 +104,6 @@ describe.each(kinds)('several processes on %s', (kind) => {
     expect(lease.fence).toBeGreaterThan(fence);
     holder.process.kill('SIGCONT');
     expect(await holder.message(1)).toEqual({
-      aborted: true,
       held: false,
       reason: 'LOCK_LOST',
       extended: 'LOCK_LOST',
