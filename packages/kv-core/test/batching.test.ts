@@ -35,6 +35,14 @@ describe('calls of one tick', () => {
     ]);
   });
 
+  it('gives the time left to all who share a read, if one of them wants it', async () => {
+    const store = createStore({ driver: spyDriver() });
+    await store.set('a', 1, { ttlMs: 5_000 });
+    const [value, left] = await Promise.all([store.get('a'), store.ttl('a')]);
+    expect(value).toBe(1);
+    expect(left).toBeLessThanOrEqual(5_000);
+  });
+
   it('writes 64 keys in one call, whatever the verb', async () => {
     const driver = spyDriver();
     const store = createStore({ driver });

@@ -221,6 +221,23 @@ describe('close', () => {
     }
   });
 
+  it('refuses calls that a driver would still answer at once', async () => {
+    const inner = memoryDriver();
+    const driver: Driver = {
+      contract: 1,
+      traits: inner.traits,
+      get: (keys, call) => inner.get(keys, call),
+      write: (writes, call) => inner.write(writes, call),
+      close: async () => undefined,
+    };
+    const store = createStore({ driver });
+    const closing = store.close();
+    expect(await failure(store.get('a'))).toBe('CLOSED none');
+    expect(await failure(store.set('a', 1))).toBe('CLOSED none');
+    await closing;
+    expect(await failure(store.get('a'))).toBe('CLOSED none');
+  });
+
   it('is what `await using` does', async () => {
     let closed = false;
     const driver: Driver = {

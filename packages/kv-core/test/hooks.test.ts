@@ -174,6 +174,18 @@ describe('a value face', () => {
     });
   }
 
+  it('mutations of views with and without it do not share a write', async () => {
+    const driver = spyDriver();
+    const store = createStore({ driver });
+    const hidden = store.with({ hooks: [xorHook()] });
+    await Promise.all([
+      store.update('a', () => ({ keep: true, result: 0 })),
+      hidden.update('a', () => ({ put: SECRET, result: 0 })),
+    ]);
+    for (const bytes of written(driver)) expect(bytes[0]).toBe(0xd7);
+    expect(await hidden.get('a')).toBe(SECRET);
+  });
+
   it('the function of a local mutation is not shown ciphertext: it does not run there at all', async () => {
     const inner = memoryDriver();
     let ran = 0;
