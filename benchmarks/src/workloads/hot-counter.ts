@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { levelDriver } from '@grovekv/driver-level';
 import { lmdbDriver } from '@grovekv/driver-lmdb';
 import { redisDriver } from '@grovekv/driver-redis';
 import { createStore } from '@grovekv/kv-core';
 import type { Driver } from '@grovekv/kv-core/driver';
 import { memoryDriver } from '@grovekv/kv-core/memory';
 import { Redis } from 'ioredis';
+import { Level } from 'level';
 import { open } from 'lmdb';
 import { startRedis } from '../../../scripts/services/servers.js';
 import { runCallers } from '../lib/callers.js';
@@ -86,6 +88,24 @@ const lmdbRaw = (folder: () => string): Contender => ({
   },
 });
 
+const levelRaw = (folder: () => string): Contender => ({
+  name: 'level, get and put in a chain of promises',
+  role: 'raw',
+  prepare() {
+    const db = new Level<string, number>(folder(), { valueEncoding: 'json' });
+    let last: Promise<unknown> = db.open();
+    const increment = (): Promise<unknown> => {
+      last = last.then(async () => db.put(KEY, ((await db.get(KEY)) ?? 0) + 1));
+      return last;
+    };
+    return prepare(
+      increment,
+      () => db.get(KEY),
+      () => db.close(),
+    );
+  },
+});
+
 const redisRaw = (url: string, enableAutoPipelining: boolean): Contender => ({
   name: enableAutoPipelining ? 'ioredis INCR, autopipelining' : 'ioredis INCR',
   role: 'raw',
@@ -121,6 +141,11 @@ export const workload: Workload = {
       {
         title: 'LMDB',
         contenders: [ours('lmdb', () => lmdbDriver({ path: folder() })), lmdbRaw(folder)],
+        targets: [],
+      },
+      {
+        title: 'Level',
+        contenders: [ours('level', () => levelDriver({ path: folder() })), levelRaw(folder)],
         targets: [],
       },
       { title: 'memory', contenders: [ours('memory', memoryDriver), mapRaw], targets: [] },

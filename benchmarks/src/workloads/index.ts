@@ -1,2 +1,11 @@
 /** The workloads by name, in the order of the report. Each is loaded by the process that runs it. */
-export const WORKLOADS = ['memory', 'hooks', 'redis', 'lmdb', 'hot-counter', 'lock'] as const;
+export const WORKLOADS = [
+  'memory',
+  'hooks',
+  'redis',
+  'lmdb',
+  'level',
+  'memcached',
+  'hot-counter',
+  'lock',
+] as const;
