@@ -1,0 +1,73 @@
+import {
+  conformanceReport,
+  counterConformance,
+  driverConformance,
+  lockConformance,
+} from '@grovekv/conformance';
+import { portable } from '@grovekv/kv-core/testing';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { type FaultProxy, startFaultProxy } from '../../../scripts/services/fault-proxy.js';
+import { createCounter } from '../../ext-counter/src/index.js';
+import { createLock } from '../../ext-lock/src/index.js';
+import { dynamodbDriver } from '../src/index.js';
+import { at, shared } from './support.js';
+import { type Endpoint, hasTransactions, startTransactions } from './transactions.js';
+
+const { endpoint } = shared();
+let transactions: Endpoint | undefined;
+let proxy: FaultProxy;
+
+beforeAll(async () => {
+  if (!(await hasTransactions(endpoint))) transactions = await startTransactions(endpoint);
+  proxy = await startFaultProxy(transactions?.port ?? Number(new URL(endpoint).port));
+});
+
+const report = conformanceReport();
+
+driverConformance({
+  name: 'dynamodb',
+  describe,
+  it,
+  create: () => dynamodbDriver(at(`http://127.0.0.1:${proxy.port}`)),
+  outage: {
+    async start() {
+      await proxy.refuse(true);
+      proxy.dropAll();
+    },
+    stop: () => proxy.refuse(false),
+  },
+  report: report.add,
+});
+
+driverConformance({
+  name: 'dynamodb, portable',
+  describe,
+  it,
+  create: () => portable(dynamodbDriver(shared())),
+  report: report.add,
+});
+
+counterConformance({
+  name: 'dynamodb',
+  describe,
+  it,
+  create: () => dynamodbDriver(shared()),
+  createCounter,
+  createExactCounter: (store, name) => createCounter(store, name, { exactRetries: true }),
+  report: report.add,
+});
+
+lockConformance({
+  name: 'dynamodb',
+  describe,
+  it,
+  create: () => dynamodbDriver(shared()),
+  createLock,
+  report: report.add,
+});
+
+afterAll(async () => {
+  await proxy.close();
+  await transactions?.close();
+  console.info(report.toString());
+});
