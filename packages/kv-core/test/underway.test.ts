@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Driver } from '../src/driver.js';
+import type { Driver, MaybePromise } from '../src/driver.js';
 import { createStore } from '../src/index.js';
 import { memoryDriver } from '../src/memory.js';
 
@@ -8,7 +8,7 @@ function sometimesLate(): { driver: Driver; late: (on: boolean) => void; gets: (
   const memory = memoryDriver();
   let isLate = false;
   let gets = 0;
-  const delayed = <T>(answer: T): T | Promise<T> =>
+  const delayed = <T>(answer: MaybePromise<T>): MaybePromise<T> =>
     isLate ? new Promise((resolve) => setTimeout(resolve, 5, answer)) : answer;
   const driver: Driver = {
     contract: 1,
