@@ -78,3 +78,47 @@ describe('a driver that answers at once whenever it can', () => {
     await expect(store.get('c', { signal })).rejects.toMatchObject({ code: 'ABORTED' });
   });
 });
+
+describe('a call that was made at once, and given up in the same tick', () => {
+  it('may have happened, keeps its turn, and fails unheard', async () => {
+    const memory = memoryDriver();
+    const log: string[] = [];
+    const driver: Driver = {
+      contract: 1,
+      traits: memory.traits,
+      get: (keys, call) => memory.get(keys, call),
+      async write(writes) {
+        log.push(`start ${writes.length}`);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        log.push('end');
+        if (log.length === 2) throw new Error('the reply is lost');
+        return writes.map(() => ({ applied: true }));
+      },
+      close: () => memory.close(),
+    };
+    const store = createStore({ driver });
+    const controller = new AbortController();
+    const given = store.set('k', 1, { signal: controller.signal });
+    controller.abort();
+    const next = store.set('k', 2);
+    await expect(given).rejects.toMatchObject({ code: 'ABORTED', outcome: 'unknown' });
+    expect(await next).toBe(true);
+    expect(log).toEqual(['start 1', 'end', 'start 1', 'end']);
+  });
+
+  it('is no answer if it has no result', async () => {
+    const memory = memoryDriver();
+    for (const results of [[], [undefined, undefined], undefined] as never[]) {
+      const driver: Driver = {
+        contract: 1,
+        traits: memory.traits,
+        get: () => results,
+        write: () => results,
+        close: () => memory.close(),
+      };
+      const store = createStore({ driver });
+      await expect(store.get('k')).rejects.toMatchObject({ code: 'INVALID_DRIVER', key: 'k' });
+      await expect(store.set('k', 1)).rejects.toMatchObject({ code: 'INVALID_DRIVER', key: 'k' });
+    }
+  });
+});

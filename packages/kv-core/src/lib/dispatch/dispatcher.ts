@@ -90,6 +90,7 @@ export class Dispatcher {
       this.#checkSizes(write, transform);
       const task = new WriteTask(write, transform, finish, resolve, reject);
       task.underway = underway;
+      task.started = underway !== undefined;
       this.#submit(task, signal);
     });
   }
@@ -129,6 +130,7 @@ export class Dispatcher {
     return new Promise<T>((resolve, reject) => {
       const task = new ReadTask(key, ttl, transform, finish, resolve, reject);
       task.underway = underway;
+      task.started = underway !== undefined;
       this.#submit(task, signal);
     });
   }
@@ -285,6 +287,7 @@ function same<T>(value: T): T {
 
 /** The one result of a call that answered at once. */
 function only<T>(results: readonly (T | KvError)[]): T {
+  if (results.length !== 1) throw new Error(`${results.length} results for one request`);
   const result = results[0] as T | KvError;
   if (isKvError(result)) throw result;
   return result;

@@ -27,9 +27,9 @@ class Lane {
     this.tail = task;
   }
 
-  /** The first task that still waits for an answer; those settled meanwhile are dropped. */
+  /** The first task to run; those settled before they were sent are dropped. */
   first(): Task | undefined {
-    while (this.head?.settled) this.head = this.head.next;
+    while (this.head?.settled && !this.head.started) this.head = this.head.next;
     if (!this.head) this.tail = undefined;
     return this.head;
   }

@@ -72,11 +72,10 @@ export function startRun(run: Task[], release: () => void, host: RunHost): void 
 
 /** Whatever happens, the callers get an answer and the key is free again. */
 function settle(work: Promise<void>, run: readonly Task[], release: () => void): void {
-  work
-    .catch((error: unknown) => {
-      for (const task of run) task.fail(toKvError(error, 'unknown'));
-    })
-    .then(release);
+  work.then(release, (error: unknown) => {
+    for (const task of run) task.fail(toKvError(error, 'unknown'));
+    release();
+  });
 }
 
 function read(run: ReadTask<unknown>[], release: () => void, { batcher }: RunHost): void {
@@ -127,7 +126,8 @@ async function sealAll(
 
 /** Of several puts only the last is sent: the others are overwritten at the moment they happen. */
 function send(run: readonly WriteTask<unknown>[], release: () => void, batcher: Batcher): void {
-  const open = run.filter((task) => !task.settled);
+  // One that was sent before its turn came holds the turn until it is answered.
+  const open = run.filter((task) => !task.settled || task.underway);
   if (open.length === 0) {
     release();
     return;

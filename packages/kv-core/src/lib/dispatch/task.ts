@@ -30,6 +30,7 @@ export abstract class Task {
   next: Task | undefined = undefined;
   /** `performance.now()` by which it must be settled. */
   deadline = 0;
+  /** Whether the driver has, or may have, what it asks for. */
   started = false;
   settled = false;
   #onSettled: (() => void) | undefined = undefined;
