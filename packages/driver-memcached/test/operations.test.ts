@@ -64,6 +64,25 @@ test('a server that takes less than maxItemBytes says so', async () => {
   await expect(store.set('k'.repeat(251), 1)).rejects.toMatchObject({ code: 'KEY_TOO_LARGE' });
 });
 
+test('in a batch one that is refused is told, and the others are done', async () => {
+  const driver = open({ maxItemBytes: 4 * 1024 * 1024 });
+  const prefix = ownPrefix();
+  const keys = Array.from({ length: 9 }, (_, n) => prefix + n);
+  const big = new Uint8Array(2 * 1024 * 1024);
+  const batch = keys.map((key, n) =>
+    n % 4 === 1 ? { ...put(key, ''), value: big } : put(key, key),
+  );
+  const results = await driver.write(batch, call);
+  const found = await driver.get(keys, call);
+  keys.forEach((key, n) => {
+    const refused = n % 4 === 1;
+    expect(results[n]).toMatchObject(refused ? { code: 'VALUE_TOO_LARGE' } : { applied: true });
+    expect(found[n]).toEqual(
+      refused ? undefined : expect.objectContaining({ value: Buffer.from(key) }),
+    );
+  });
+});
+
 test('a large item server with maxItemBytes takes large values, in many chunks', async () => {
   const server = await startMemcached({ args: ['-I', '8m'] });
   const driver = open({ servers: server.url, maxItemBytes: 8 * 1024 * 1024 });

@@ -8,6 +8,8 @@ export const OP = {
   /** A GET that is answered only if it finds something. */
   QUIET_GET: 0x09,
   STAT: 0x10,
+  /** A SET that is answered only if it fails. */
+  QUIET_SET: 0x11,
 } as const;
 
 export const STATUS = {
@@ -92,8 +94,10 @@ function write(to: Buffer, start: number, { op, key, cas, item }: Request, mark:
   to.writeUInt32BE(extras << 24, start + 4);
   to.writeUInt32BE(extras + keyBytes + value, start + 8);
   to.writeUInt32BE(mark, start + 12);
-  if (cas === undefined) to.fill(0, start + 16, start + HEADER);
-  else to.writeBigUInt64BE(cas, start + 16);
+  if (cas === undefined) {
+    to.writeUInt32BE(0, start + 16);
+    to.writeUInt32BE(0, start + 20);
+  } else to.writeBigUInt64BE(cas, start + 16);
   let at = start + HEADER;
   if (!item) return at + keyBytes;
   to.writeUInt32BE(item.expiresAt === undefined ? 0 : WITH_EXPIRY, at);

@@ -98,19 +98,31 @@ class Steps {
     this.#places.push(place);
   }
 
+  /** The server answers in order, so what has no answer before one that has is done, if it is quiet. */
   async send(connection: Connection, results: Result[], due: number): Promise<void> {
-    const requests = this.#requests;
     const places = this.#places;
-    if (requests.length === 0) return;
+    const last = places.length - 1;
+    if (last < 0) return;
+    const requests = this.#requests.map((request, index) =>
+      index < last && isPlainSet(request) ? { ...request, op: OP.QUIET_SET } : request,
+    );
     let answered = 0;
+    const quietUntil = (end: number): void => {
+      for (; answered < end; answered += 1) results[places[answered]!] = APPLIED;
+    };
     const error = await connection.send(requests, { due, write: true }, (index, reply) => {
       const place = places[index]!;
-      answered = index + 1;
+      quietUntil(index);
       results[place] = toResult(this.#writes[place]!, requests[index]!, reply, connection.run);
+      answered = index + 1;
     });
-    // The server answers in order, so what has no answer comes last.
     if (error) for (const place of places.slice(answered)) results[place] = error;
   }
+}
+
+/** Nobody waits for the version of such a one. */
+function isPlainSet({ op, cas }: Request): boolean {
+  return op === OP.SET && cas === undefined;
 }
 
 function toResult(write: Write, { item }: Request, reply: Reply, run: string): Result {
