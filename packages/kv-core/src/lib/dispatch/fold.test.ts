@@ -42,8 +42,9 @@ async function run(
     answers.push(answer.catch((error: Error) => (error as KvError).code ?? error.message));
     return task as MutateTask;
   });
-  const { write, settle } = fold(tasks, current, 20);
-  settle();
+  const folded = fold(tasks, current, 20);
+  const { write } = folded;
+  folded.settle();
   const value = write?.type === 'put' ? decode(write.value) : undefined;
   const shown = write?.type === 'put' ? [value, write.ttl] : write?.type;
   return { write: shown, answers: await Promise.all(answers) };

@@ -2,23 +2,62 @@ import type { Entry } from '../driver/driver.js';
 import { checkByteLength } from './check-sizes.js';
 import type { MutateTask } from './task.js';
 
-/** What a run of mutations comes to: at most one write, and an answer for each. */
-export interface Fold {
-  readonly write:
-    | { readonly type: 'put'; readonly value: Uint8Array; readonly ttl: number | 'none' | 'keep' }
-    | { readonly type: 'delete' }
-    | undefined;
+/** The one write that a run of mutations comes to. */
+export type FoldedWrite =
+  | { readonly type: 'put'; readonly value: Uint8Array; readonly ttl: number | 'none' | 'keep' }
+  | { readonly type: 'delete' };
+
+/** What a run of mutations comes to: at most one write, and an answer for each task. */
+export class Fold {
+  readonly write: FoldedWrite | undefined;
+  readonly #tasks: readonly MutateTask[];
+  readonly #answers: readonly Answer[];
+
+  constructor(
+    tasks: readonly MutateTask[],
+    answers: readonly Answer[],
+    write: FoldedWrite | undefined,
+  ) {
+    this.#tasks = tasks;
+    this.#answers = answers;
+    this.write = write;
+  }
+
   /** Gives every caller its own result; call it once the write has been acknowledged. */
-  settle(): void;
+  settle(): void {
+    for (let index = 0; index < this.#tasks.length; index += 1) {
+      const answer = this.#answers[index]!;
+      if (answer instanceof Thrown) this.#tasks[index]!.fail(answer.error);
+      else this.#tasks[index]!.settle(answer.result);
+    }
+  }
+}
+
+type Answer = Thrown | { readonly result: unknown };
+
+class Thrown {
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}
+
+/** The tasks that wait for an answer: nearly always all. */
+export function stillOpen(tasks: readonly MutateTask[]): readonly MutateTask[] {
+  for (const task of tasks) {
+    if (task.settled) return tasks.filter(({ settled }) => !settled);
+  }
+  return tasks;
 }
 
 /**
- * Runs the steps of `tasks` one after the other on `current`, each seeing what the one before it left. A
- * step that throws fails its own caller only, with what it threw. Pure until `settle`: it may be run
- * again on another state.
+ * Runs the steps of `all` tasks that are still open one after the other on `current`, each seeing what
+ * the one before it left. A step that throws fails its own caller only, with what it threw. Pure until
+ * `settle`: it may be run again on another state.
  */
 export function fold(
-  tasks: readonly MutateTask[],
+  all: readonly MutateTask[],
   current: Entry | undefined,
   maxValueBytes: number,
 ): Fold {
@@ -26,10 +65,10 @@ export function fold(
   let ttlMs = current?.ttlMs;
   let ttl: number | 'none' | 'keep' = 'keep';
   let changed = false;
-  const answers: { task: MutateTask; result: unknown; error?: { readonly thrown: unknown } }[] = [];
+  const tasks = stillOpen(all);
+  const answers: Answer[] = [];
 
   for (const task of tasks) {
-    if (task.settled) continue;
     try {
       const step = task.step({ value, ttlMs });
       if (step.type === 'put') {
@@ -49,20 +88,16 @@ export function fold(
         ttl = 'none';
         changed = true;
       }
-      answers.push({ task, result: step.result });
+      answers.push(step);
     } catch (error) {
-      answers.push({ task, result: undefined, error: { thrown: error } });
+      answers.push(new Thrown(error));
     }
   }
 
-  const gone = value === undefined && current === undefined;
-  return {
-    write: !changed || gone ? undefined : value ? { type: 'put', value, ttl } : { type: 'delete' },
-    settle() {
-      for (const { task, result, error } of answers) {
-        if (error) task.fail(error.thrown);
-        else task.settle(result);
-      }
-    },
-  };
+  const nothing = !changed || (value === undefined && current === undefined);
+  return new Fold(tasks, answers, nothing ? undefined : writeOf(value, ttl));
+}
+
+function writeOf(value: Uint8Array | undefined, ttl: number | 'none' | 'keep'): FoldedWrite {
+  return value ? { type: 'put', value, ttl } : { type: 'delete' };
 }

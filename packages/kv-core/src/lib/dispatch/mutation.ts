@@ -1,8 +1,16 @@
-import type { Entry, LocalMutation, Write, WriteResult } from '../driver/driver.js';
+import type {
+  Condition,
+  DeleteWrite,
+  Entry,
+  LocalMutation,
+  PutWrite,
+  Write,
+  WriteResult,
+} from '../driver/driver.js';
 import { timeoutError } from '../errors/errors.js';
 import { isKvError, KvError } from '../errors/kv-error.js';
 import type { Batcher } from './batcher.js';
-import { type Fold, fold } from './fold.js';
+import { type Fold, type FoldedWrite, fold, stillOpen } from './fold.js';
 import type { Hints } from './hints.js';
 import type { RunHost } from './run-host.js';
 import { seal } from './seal.js';
@@ -19,14 +27,14 @@ export async function mutateLocally(tasks: readonly MutateTask[], host: RunHost)
   const { key, deadline } = tasks[0]!;
   let doubt: KvError | undefined;
   for (let attempt = 1; ; attempt += 1) {
-    const open = tasks.filter((task) => !task.settled);
+    const open = stillOpen(tasks);
     if (open.length === 0) return;
     let last: Fold | undefined;
     const item: LocalMutation = {
       key,
       apply(current) {
         last = fold(open, current, host.driver.traits.maxValueBytes);
-        return last.write && { ...last.write, key, condition: 'any' };
+        return last.write && writeTo(key, 'any', last.write);
       },
     };
     const result = await new Promise<undefined | KvError>((done) =>
@@ -63,7 +71,7 @@ export async function mutatePortably(tasks: readonly MutateTask[], host: RunHost
   let doubt: KvError | undefined;
 
   for (let attempt = 1; ; attempt += 1) {
-    const open = tasks.filter((task) => !task.settled);
+    const open = stillOpen(tasks);
     if (open.length === 0) return;
     const deadline = open[0]!.deadline;
     if (performance.now() >= deadline) {
@@ -94,7 +102,8 @@ export async function mutatePortably(tasks: readonly MutateTask[], host: RunHost
         return outcome.settle();
       }
 
-      const planned = conditional(outcome.write, key, entry);
+      const condition = entry ? { version: entry.version } : 'absent';
+      const planned = writeTo(key, condition, outcome.write);
       const write = transform
         ? await batcher.call(() => seal(planned, transform, maxValueBytes), 'none', deadline)
         : planned;
@@ -156,14 +165,11 @@ function swap(batcher: Batcher, item: Write, deadline: number): Promise<WriteRes
   return new Promise((done) => batcher.write({ item, deadline, done }));
 }
 
-/** The fold's write, on condition of what was read. */
-function conditional(
-  write: NonNullable<Fold['write']>,
-  key: string,
-  entry: Entry | undefined,
-): Write {
-  const condition = entry ? { version: entry.version } : 'absent';
-  return write.type === 'put' ? { ...write, key, condition } : { type: 'delete', key, condition };
+/** The fold's write, on a condition. */
+function writeTo(key: string, condition: Condition, write: FoldedWrite): PutWrite | DeleteWrite {
+  return write.type === 'put'
+    ? { type: 'put', key, condition, value: write.value, ttl: write.ttl }
+    : { type: 'delete', key, condition };
 }
 
 function remember(
@@ -173,12 +179,14 @@ function remember(
   ttlKnown: boolean,
   result: WriteResult & { applied: true },
 ): void {
+  // Some drivers compute the version when it is asked for.
+  const { version } = result;
   if (write.type === 'delete') {
     hints.keep(write.key, undefined, true);
-  } else if (write.type === 'put' && result.version !== undefined) {
+  } else if (write.type === 'put' && version !== undefined) {
     const ttlMs =
       write.ttl === 'keep' ? before?.ttlMs : write.ttl === 'none' ? undefined : write.ttl;
-    const entry = { value: write.value, version: result.version, ttlMs };
+    const entry = { value: write.value, version, ttlMs };
     hints.keep(write.key, entry, ttlKnown || write.ttl !== 'keep');
   }
 }
