@@ -39,7 +39,7 @@ export interface MemcachedDriverOptions {
 }
 
 /**
- * Stores in Memcached 1.4 or later, through memjs. Nothing is opened before the first call. Throws
+ * Stores in Memcached by its binary protocol, through memjs. Nothing is opened before the first call. Throws
  * `INVALID_ARGUMENT` for servers it cannot read. See the README for what a cache can promise.
  */
 export function memcachedDriver(options: MemcachedDriverOptions): Driver {

@@ -14,6 +14,7 @@ export function refused(status: number): KvError {
 }
 
 export function unavailable(message: string, outcome: Outcome = 'none', cause?: unknown): KvError {
+  if (cause === undefined) return new KvError('UNAVAILABLE', message, { outcome });
   const because = cause instanceof Error ? ` (${cause.message})` : '';
   return new KvError('UNAVAILABLE', message + because, { outcome, cause });
 }
