@@ -43,7 +43,7 @@ driverConformance({
   name: 'dynamodb, portable',
   describe,
   it,
-  create: () => portable(dynamodbDriver(shared())),
+  create: () => portable(dynamodbDriver(at(`http://127.0.0.1:${proxy.port}`))),
   report: report.add,
 });
 

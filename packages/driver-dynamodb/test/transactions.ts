@@ -22,6 +22,7 @@ export async function hasTransactions(endpoint: string): Promise<boolean> {
   }
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: requests as they come
 type Json = Record<string, any>;
 
 /**
@@ -94,9 +95,10 @@ export async function startTransactions(endpoint: string): Promise<Endpoint> {
     const text = Buffer.concat(chunks).toString();
     const operation = String(request.headers['x-amz-target']).split('.')[1] as string;
     const isTransaction = operation === 'TransactWriteItems';
+    const earlier = [...open];
     const run = async () => {
       if (!isTransaction) return forward(request.headers, operation, text);
-      await Promise.allSettled(open);
+      await Promise.allSettled(earlier);
       return transact(request.headers, text);
     };
     const answer = exclusive.then(run, run);

@@ -57,8 +57,6 @@ const NOT_SENT = /Credentials|TokenProvider/;
 
 export function toFault(thrown: unknown, write: boolean, table: string): Fault {
   const cause = (thrown instanceof Error ? thrown : new Error(String(thrown))) as RawError;
-  // The SDK hangs the whole exchange on it, signed headers included, which then stand in somebody's log.
-  Reflect.deleteProperty(cause, '$response');
   const { name, message } = cause;
   const because = message || name;
   if (name === 'ConditionalCheckFailedException') {

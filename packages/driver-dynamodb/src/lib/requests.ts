@@ -27,23 +27,27 @@ export interface Terms {
  * throttled, is sent again after a pause; one that may have been carried out only if that is harmless.
  */
 export class Requests {
+  /** Resolves as soon as `close` is called. */
+  readonly whenClosing: Promise<void>;
+  #tellClosing: () => void = () => {};
   readonly #sender: Sender;
   readonly #destroy: () => void;
   readonly #table: string;
   readonly #gate = new Gate(MOST_AT_ONCE);
   readonly #calls = new Set<Promise<unknown>>();
-  readonly #closed = new AbortController();
   #closing: Promise<void> | undefined;
 
   constructor(sender: Sender, destroy: () => void, table: string) {
     this.#sender = sender;
     this.#destroy = destroy;
     this.#table = table;
+    this.whenClosing = new Promise((resolve) => {
+      this.#tellClosing = resolve;
+    });
   }
 
-  /** Aborted as soon as `close` is called. */
-  get closed(): AbortSignal {
-    return this.#closed.signal;
+  get closing(): boolean {
+    return this.#closing !== undefined;
   }
 
   /** What `close` waits for. */
@@ -83,7 +87,7 @@ export class Requests {
   }
 
   async #close(): Promise<void> {
-    this.#closed.abort();
+    this.#tellClosing();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise((resolve) => {
       timer = setTimeout(resolve, CLOSE_WITHIN_MS);

@@ -38,7 +38,7 @@ export class Table {
 
   /** Nothing if the table is there, else a promise that it is by `due`, a time of `performance`. */
   ready(due: number): Promise<void> | undefined {
-    if (this.requests.closed.aborted) return Promise.reject(closed());
+    if (this.requests.closing) return Promise.reject(closed());
     if (this.#ready || !this.#create) return undefined;
     this.#opening ??= this.#open().then(
       () => {
@@ -53,26 +53,18 @@ export class Table {
   }
 
   async #inTime(opening: Promise<void>, due: number): Promise<void> {
-    const { closed: signal } = this.requests;
-    let end = (): void => {};
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const tooLate = new Promise<never>((_, reject) => {
-      const close = (): void => reject(closed());
       const text = `the table "${this.name}" is not there yet; a later call may find it`;
-      const timer = setTimeout(
-        () => reject(unavailable(text, 'none')),
-        Math.max(0, due - performance.now()),
-      );
-      signal.addEventListener('abort', close);
-      end = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', close);
-      };
+      const left = Math.max(0, due - performance.now());
+      timer = setTimeout(() => reject(unavailable(text, 'none')), left);
     });
     try {
-      await Promise.race([opening, tooLate]);
+      await Promise.race([opening, tooLate, this.requests.whenClosing]);
     } finally {
-      end();
+      clearTimeout(timer);
     }
+    if (this.requests.closing) throw closed();
   }
 
   async #open(): Promise<void> {
@@ -83,7 +75,7 @@ export class Table {
       table = await this.#describe(due);
     }
     while (table?.TableStatus !== 'ACTIVE' && table?.TableStatus !== 'UPDATING') {
-      if (this.requests.closed.aborted) throw closed();
+      if (this.requests.closing) throw closed();
       if (performance.now() > due) throw unavailable('the table did not become active', 'none');
       await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
       table = await this.#describe(due);

@@ -1,0 +1,243 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Driver, isKvError, type KvError } from '@grovekv/kv-core/driver';
+import { afterEach, expect, test } from 'vitest';
+import { startFaultProxy } from '../../../scripts/services/fault-proxy.js';
+import { freePort } from '../../../scripts/services/free-port.js';
+import { startDynalite } from '../../../scripts/services/servers.js';
+import { dynamodbDriver } from '../src/index.js';
+import { at, call, grace, one, outcome, put, read, unbounded } from './support.js';
+
+const timeoutMs = 1_000;
+
+const cleanups: (() => unknown)[] = [];
+const unhandled: unknown[] = [];
+process.on('unhandledRejection', (reason) => unhandled.push(reason));
+
+function after<T>(thing: T, cleanup: (thing: T) => unknown): T {
+  cleanups.push(() => cleanup(thing));
+  return thing;
+}
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  expect(unhandled).toEqual([]);
+});
+
+/** A driver on a server of its own, through a proxy. */
+async function throughProxy() {
+  const server = after(await startDynalite(), (server) => server.stop());
+  const proxy = after(await startFaultProxy(server.port), (proxy) => proxy.close());
+  const driver = dynamodbDriver(at(`http://127.0.0.1:${proxy.port}`));
+  after(driver, (driver) => driver.close());
+  await driver.write([put('k', 'v')], call);
+  return { server, proxy, driver };
+}
+
+/** Increments one counter from several callers until told to stop, and keeps the books. */
+function load(driver: Driver, key: string, callers: number) {
+  const book = { acked: 0, inDoubt: 0, failed: 0, slowest: 0, values: new Set<number>() };
+  const wrong: unknown[] = [];
+  let running = true;
+  const caller = async (): Promise<void> => {
+    while (running) {
+      const began = performance.now();
+      const result = await outcome(
+        driver.increment!([{ key, by: 1, ...unbounded }], { timeoutMs }),
+      );
+      book.slowest = Math.max(book.slowest, performance.now() - began);
+      if (!isKvError(result)) {
+        if (book.values.has(result.value)) wrong.push(result);
+        book.values.add(result.value);
+        book.acked += 1;
+      } else if (!['UNAVAILABLE', 'TIMEOUT'].includes(result.code)) wrong.push(result);
+      else if (result.outcome === 'unknown') book.inDoubt += 1;
+      else book.failed += 1;
+      if (isKvError(result)) await sleep(1);
+    }
+  };
+  const callersDone = Promise.all(Array.from({ length: callers }, caller));
+  return {
+    book,
+    async stop() {
+      running = false;
+      await callersDone;
+      expect(wrong).toEqual([]);
+      expect(book.slowest).toBeLessThan(timeoutMs + grace());
+      return book;
+    },
+  };
+}
+
+/** What a counter must be after a load: every acknowledged addition, and of those in doubt any number. */
+async function expectCount(driver: Driver, book: { acked: number; inDoubt: number }) {
+  const final = Number(await read(driver, 'n'));
+  expect(final).toBeGreaterThanOrEqual(book.acked);
+  expect(final).toBeLessThanOrEqual(book.acked + book.inDoubt);
+}
+
+test('an endpoint killed under load and restarted: every call settles in time, then all is well', async () => {
+  const dir = after(await mkdtemp(join(tmpdir(), 'grovekv-dynamodb-')), (dir) =>
+    rm(dir, { recursive: true, force: true }),
+  );
+  let server = await startDynalite({ dir });
+  after(undefined, () => server.stop());
+  const { port } = server;
+  const driver = after(dynamodbDriver(at(server.url)), (driver) => driver.close());
+  await driver.write([put('k', 'v')], call);
+  const { stop, book } = load(driver, 'n', 16);
+  for (let round = 0; round < 2; round += 1) {
+    const { acked, failed } = book;
+    await until(() => book.acked > acked + 50);
+    await server.kill9();
+    await until(() => book.failed > failed + 50);
+    server = await startDynalite({ dir, port });
+    await until(() => book.acked > acked + 100);
+  }
+  await expectCount(driver, await stop());
+  expect(await read(driver, 'k')).toBe('v');
+});
+
+test('lost replies: a number in doubt lies between, and nothing is applied twice', async () => {
+  const { proxy, driver } = await throughProxy();
+  const { stop, book } = load(driver, 'n', 16);
+  for (let round = 0; round < 4; round += 1) {
+    const before = book.acked;
+    await until(() => book.acked > before + 50);
+    proxy.swallowReplies(true);
+    // In even rounds the connection breaks at once, in odd ones the calls run out of time.
+    await sleep(round % 2 === 0 ? 50 : timeoutMs + 100);
+    proxy.swallowReplies(false);
+  }
+  const before = book.acked;
+  await until(() => book.acked > before + 50);
+  await stop();
+  expect(book.inDoubt).toBeGreaterThanOrEqual(2 * 16);
+  await expectCount(driver, book);
+});
+
+test('lost requests, resets and orderly ends are never applied twice either', async () => {
+  const { proxy, driver } = await throughProxy();
+  const { stop, book } = load(driver, 'n', 16);
+  for (let round = 0; round < 9; round += 1) {
+    const before = book.acked;
+    await until(() => book.acked > before + 30);
+    if (round % 3 === 0) proxy.dropAll();
+    else if (round % 3 === 1) proxy.endAll();
+    else {
+      proxy.swallowRequests(true);
+      await sleep(20);
+      proxy.swallowRequests(false);
+    }
+  }
+  await expectCount(driver, await stop());
+});
+
+test('a write whose reply is lost is settled by what is stored', async () => {
+  const { proxy, driver } = await throughProxy();
+  const writes = [
+    () => driver.write([put('a', '1', { condition: 'absent' })], call),
+    () => driver.write([put('b', '1'), put('c', '1')], call),
+    () => driver.increment!([{ key: 'n', by: 5, ...unbounded }], call),
+  ];
+  for (const write of writes) {
+    proxy.swallowReplies(true);
+    const writing = write();
+    await sleep(300);
+    proxy.swallowReplies(false);
+    for (const result of await writing) expect(result).toMatchObject({ applied: true });
+  }
+  expect(await read(driver, 'n')).toBe('5');
+});
+
+test('a stopped server: calls time out in doubt, reads are never in doubt, and it recovers', async () => {
+  const { server, driver } = await throughProxy();
+  process.kill(server.pid, 'SIGSTOP');
+  after(undefined, () => process.kill(server.pid, 'SIGCONT'));
+  const began = performance.now();
+  const [write, get, batch, many] = await Promise.all([
+    outcome(driver.write([put('k', 'w')], { timeoutMs })),
+    outcome(driver.get(['k'], { timeoutMs, ttl: false })),
+    outcome(driver.write([put('a', '1'), put('b', '2')], { timeoutMs })),
+    // More than are sent at once: those that were not sent failed for certain.
+    driver.write(
+      Array.from({ length: 100 }, (_, index) => put(`m${index}`, '1', { condition: 'absent' })),
+      { timeoutMs },
+    ),
+  ]);
+  expect(performance.now() - began).toBeLessThan(timeoutMs + grace());
+  expect(write).toMatchObject({ code: 'TIMEOUT', outcome: 'unknown' });
+  expect(get).toMatchObject({ code: 'TIMEOUT', outcome: 'none' });
+  expect(batch).toMatchObject({ code: 'TIMEOUT', outcome: 'unknown' });
+  const outcomes = new Set(many.map((result) => isKvError(result, 'TIMEOUT') && result.outcome));
+  expect(outcomes).toEqual(new Set(['unknown', 'none']));
+  process.kill(server.pid, 'SIGCONT');
+  await until(async () => !isKvError(await outcome(driver.get(['k'], { timeoutMs, ttl: false }))));
+});
+
+test('a server that is down at the first call: a definite error at once; later it is found', async () => {
+  const port = await freePort();
+  for (const createTable of [true, false]) {
+    const options = { ...at(`http://127.0.0.1:${port}`), createTable };
+    const driver = after(dynamodbDriver(options), (driver) => driver.close());
+    const began = performance.now();
+    const errors = await Promise.all(
+      Array.from({ length: 20 }, () => outcome(driver.write([put('k', 'v')], { timeoutMs }))),
+    );
+    expect(performance.now() - began).toBeLessThan(timeoutMs + grace());
+    for (const error of errors) {
+      expect(error).toMatchObject({ code: 'UNAVAILABLE', outcome: 'none' });
+      expect((error as KvError).message).toContain('ECONNREFUSED');
+    }
+  }
+  after(await startDynalite({ port }), (server) => server.stop());
+  const missing = dynamodbDriver({ ...at(`http://127.0.0.1:${port}`), createTable: false });
+  const error = await outcome(missing.write([put('k', 'v')], call));
+  expect(error).toMatchObject({ code: 'UNAVAILABLE', outcome: 'none' });
+  expect((error as KvError).message).toContain('createTable');
+  const driver = after(dynamodbDriver(at(`http://127.0.0.1:${port}`)), (driver) => driver.close());
+  one(await driver.write([put('k', 'v')], call));
+  expect(await read(missing, 'k')).toBe('v');
+  await missing.close();
+});
+
+test('close waits for what is in flight, and refuses the rest', async () => {
+  const { proxy, driver } = await throughProxy();
+  proxy.delayMs(100);
+  // Several requests each: the first condition fails, then what stands there is read.
+  const inFlight = driver.write([put('k', 'w', { condition: 'absent' })], call);
+  const adding = driver.increment!([{ key: 'n', by: 1, ...unbounded, ttlOnCreate: 60_000 }], call);
+  const closing = Promise.all([driver.close(), driver.close()]);
+  for (const late of [driver.get(['k'], call), driver.write([put('k', 'x')], call)]) {
+    expect(await outcome(late as Promise<unknown[]>)).toMatchObject({ code: 'CLOSED' });
+  }
+  expect(one(await inFlight)).toMatchObject({ applied: false, current: { entry: {} } });
+  expect(one(await adding)).toEqual({ value: 1, applied: true });
+  await closing;
+  await until(() => proxy.connections() === 0);
+});
+
+test('close of a driver that never connected, or cannot, is quick', async () => {
+  const unused = dynamodbDriver(at('http://127.0.0.1:1'));
+  await unused.close();
+  const server = after(await startDynalite(), (server) => server.stop());
+  const proxy = after(await startFaultProxy(server.port), (proxy) => proxy.close());
+  proxy.swallowReplies(true);
+  const waiting = dynamodbDriver(at(`http://127.0.0.1:${proxy.port}`));
+  const get = outcome(waiting.get(['k'], call));
+  await sleep(50);
+  const began = performance.now();
+  await waiting.close();
+  expect(performance.now() - began).toBeLessThan(grace());
+  expect(await get).toMatchObject({ code: 'CLOSED', outcome: 'none' });
+});
+
+async function until(done: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 15_000;
+  while (!(await done())) {
+    if (Date.now() > deadline) throw new Error('it did not happen within 15 s');
+    await sleep(10);
+  }
+}
