@@ -8,7 +8,8 @@ const MOST_DEPTH = 100;
  * MessagePack by msgpackr: smaller than JSON, and keeps Date, Map, BigInt within 64 bits, Uint8Array,
  * NaN, infinities and `undefined` inside. What it cannot keep is refused with `INVALID_VALUE`:
  * functions, symbols, −0, Set, class instances, a property named `__proto__`. Nesting is limited to 100, in
- * and out. `T` is what you store; it is not checked.
+ * and out. `T` is what you store; it is not checked. Counters of `increment` are decimal text, which is no
+ * MessagePack: read them with `increment(key, 0)`.
  */
 export function msgpack<T = unknown>(): Codec<T> {
   return codec as Codec<T>;

@@ -20,7 +20,18 @@ const refuses = async (work: Promise<unknown> | Uint8Array): Promise<boolean> =>
   }
 };
 
-describe.each(['gzip', 'deflate-raw'] as const)('compression by %s', (format) => {
+const hasZstd = ((): boolean => {
+  try {
+    return new CompressionStream('zstd' as 'gzip') !== undefined;
+  } catch {
+    return false;
+  }
+})();
+const formats = (['gzip', 'deflate-raw', 'zstd'] as const).filter(
+  (name) => name !== 'zstd' || hasZstd,
+);
+
+describe.each(formats)('compression by %s', (format) => {
   it('gives back what it was given', async () => {
     const { encode, decode } = face({ format, thresholdBytes: 32 });
     const value = fc.oneof(
@@ -84,8 +95,10 @@ describe('compression', () => {
     expect(await refuses(decode(claiming(1_000), 'k'))).toBe(true);
   });
 
-  it('refuses formats it does not know', () => {
+  it('refuses formats it does not know, and zstd where the platform has none', () => {
     expect(() => compression({ format: 'brotli' as 'gzip' })).toThrow();
+    expect(() => compression({ format: 'toString' as 'gzip' })).toThrow();
+    if (!hasZstd) expect(() => compression({ format: 'zstd' })).toThrow(/zstd/);
   });
 });
 

@@ -4,8 +4,8 @@ import type { Hook } from './hook.js';
 
 /** Options of {@link compression}. */
 export interface CompressionOptions {
-  /** Default `gzip`. */
-  readonly format?: 'gzip' | 'deflate-raw' | undefined;
+  /** Default `gzip`. `zstd` only where the platform's `CompressionStream` has it. */
+  readonly format?: 'gzip' | 'deflate-raw' | 'zstd' | undefined;
   /** Smaller values are stored as they are. Default 1,024 bytes. */
   readonly thresholdBytes?: number | undefined;
   /** A value that would inflate beyond this is refused while inflating. Default 64 MiB. */
@@ -15,7 +15,8 @@ export interface CompressionOptions {
 /** Format, checksum of all that follows, length when inflated. */
 const HEADER_BYTES = 9;
 const STORED = 0x10;
-const FORMATS = { gzip: 0x11, 'deflate-raw': 0x12 } as const;
+const FORMATS = { gzip: 0x11, 'deflate-raw': 0x12, zstd: 0x13 } as const;
+type Format = keyof typeof FORMATS;
 
 /**
  * Compresses stored values by the platform's `CompressionStream`. Every value gets a header of 9 bytes,
@@ -26,8 +27,11 @@ const FORMATS = { gzip: 0x11, 'deflate-raw': 0x12 } as const;
  */
 export function compression(options: CompressionOptions = {}): Hook {
   const { format = 'gzip', thresholdBytes = 1_024, maxInflatedBytes = 64 * 1024 * 1024 } = options;
-  if (!(format in FORMATS)) {
-    throw new KvError('INVALID_ARGUMENT', 'compression takes gzip or deflate-raw');
+  if (!Object.hasOwn(FORMATS, format)) {
+    throw new KvError('INVALID_ARGUMENT', 'compression takes gzip, deflate-raw or zstd');
+  }
+  if (!isAvailable(format)) {
+    throw new KvError('NOT_SUPPORTED', `this platform's CompressionStream has no ${format}`);
   }
   return {
     name: 'compression',
@@ -35,7 +39,7 @@ export function compression(options: CompressionOptions = {}): Hook {
       compresses: true,
       async encode(value) {
         if (value.byteLength < thresholdBytes) return framed(STORED, value.byteLength, value);
-        const body = await through(value, new CompressionStream(format), Number.POSITIVE_INFINITY);
+        const body = await through(value, deflater(format), Number.POSITIVE_INFINITY);
         return body.byteLength < value.byteLength
           ? framed(FORMATS[format], value.byteLength, body)
           : framed(STORED, value.byteLength, value);
@@ -44,10 +48,14 @@ export function compression(options: CompressionOptions = {}): Hook {
         const { kind, length, body } = parse(stored, key);
         if (kind === STORED) return body;
         if (length > maxInflatedBytes) throw corrupt('inflates beyond the limit', key);
-        const name = kind === FORMATS.gzip ? 'gzip' : 'deflate-raw';
+        const name = formatOf(kind);
+        if (!isAvailable(name)) {
+          const text = `stored with ${name}, which this platform's CompressionStream has not`;
+          throw new KvError('NOT_SUPPORTED', text, { key });
+        }
         let value: Uint8Array;
         try {
-          value = await through(body, new DecompressionStream(name), length);
+          value = await through(body, inflater(name), length);
         } catch (cause) {
           throw corrupt('does not inflate', key, cause);
         }
@@ -56,6 +64,31 @@ export function compression(options: CompressionOptions = {}): Hook {
       },
     },
   };
+}
+
+const KINDS = new Map<number, Format>(
+  Object.entries(FORMATS).map(([name, kind]) => [kind, name as Format]),
+);
+
+function formatOf(kind: number): Format {
+  return KINDS.get(kind) as Format;
+}
+
+// The types of the platform may not know zstd yet.
+function deflater(format: Format): CompressionStream {
+  return new CompressionStream(format as CompressionFormat);
+}
+
+function inflater(format: Format): DecompressionStream {
+  return new DecompressionStream(format as CompressionFormat);
+}
+
+function isAvailable(format: Format): boolean {
+  try {
+    return deflater(format) !== undefined && inflater(format) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function framed(kind: number, length: number, body: Uint8Array): Uint8Array {
@@ -75,7 +108,7 @@ function parse(
   const view = new DataView(stored.buffer, stored.byteOffset, stored.byteLength);
   if (stored.byteLength < HEADER_BYTES) throw corrupt('is not of the compression hook', key);
   const kind = view.getUint8(0);
-  const known = kind === STORED || kind === FORMATS.gzip || kind === FORMATS['deflate-raw'];
+  const known = kind === STORED || KINDS.has(kind);
   if (!known) throw corrupt('is not of the compression hook', key);
   if (view.getUint32(1) !== crc32(stored.subarray(5))) throw corrupt('is damaged', key);
   const length = view.getUint32(5);

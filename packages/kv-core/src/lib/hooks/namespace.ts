@@ -3,7 +3,8 @@ import type { Hook } from './hook.js';
 
 /**
  * Puts every key under `prefix`: key `k` becomes `prefix:k`. A colon or percent sign inside the prefix
- * is escaped, so the first colon always ends it and no key of one namespace can be a key of another.
+ * is escaped, so the first colon always ends it and no key of one namespace can be a key of a sibling; what
+ * encloses a namespace, such as the store itself, can name its keys.
  */
 export function namespace(prefix: string): Hook {
   if (typeof prefix !== 'string' || prefix === '' || !prefix.isWellFormed()) {

@@ -11,7 +11,10 @@ export interface Keyspace<T> extends Store<T> {}
 
 /** Options of {@link createKeyspace}. */
 export interface KeyspaceOptions<T> {
-  /** Validates values on the way in (`INVALID_VALUE`) and out (`CORRUPT_VALUE`). Synchronous. */
+  /**
+   * Validates values on the way in (`INVALID_VALUE`) and out (`CORRUPT_VALUE`). Synchronous, and it must
+   * accept what it puts out: one that turns a text into a Date does not.
+   */
   readonly schema?: StandardSchema<T> | undefined;
   /** Default `json()`. */
   readonly codec?: Codec<T> | undefined;
