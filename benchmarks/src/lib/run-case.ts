@@ -10,7 +10,7 @@ export interface Pace {
 }
 
 /** Rounds before those that count. */
-const WARM_UP_ROUNDS = 2;
+const WARM_UP_ROUNDS = 4;
 
 /** What a contender reached, over the rounds. */
 export interface Row {
