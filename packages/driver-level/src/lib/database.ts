@@ -2,7 +2,7 @@ import { Deadlines } from './deadlines.js';
 import { Group } from './group.js';
 import { Job, type Work } from './job.js';
 import { recordName } from './layout.js';
-import { BYTES, type LevelDatabase } from './level-database.js';
+import { type Bytes, type LevelDatabase, readsAtOnce } from './level-database.js';
 import { readError, timeoutError, writeError } from './level-errors.js';
 import { VersionSource } from './versions.js';
 
@@ -16,14 +16,17 @@ const LARGEST_GROUP = 1_000;
 export class Database {
   readonly level: LevelDatabase;
   readonly versions = new VersionSource();
+  readonly #bytes: Bytes;
   readonly #readsAtOnce: boolean;
   readonly #deadlines = new Deadlines();
   #waiting: Job[] = [];
   #running: Promise<void> | undefined;
 
-  constructor(level: LevelDatabase) {
+  /** `bytes` is `BYTES`, or `DEFAULTS` if the database was opened with them. */
+  constructor(level: LevelDatabase, bytes: Bytes) {
     this.level = level;
-    this.#readsAtOnce = (level.supports as { getSync?: boolean }).getSync === true;
+    this.#bytes = bytes;
+    this.#readsAtOnce = readsAtOnce(level);
   }
 
   get isOpen(): boolean {
@@ -103,7 +106,7 @@ export class Database {
       job.run(group);
       sync ||= job.work.sync;
     }
-    if (!group.isEmpty) await group.write(this.level, sync);
+    if (!group.isEmpty) await group.write(this.level, this.#bytes, sync);
   }
 
   #end(job: Job, settle: () => void): void {
@@ -111,10 +114,11 @@ export class Database {
     if (!job.isOver) settle();
   }
 
-  #getSync = (key: string): Uint8Array | undefined => this.level.getSync(recordName(key), BYTES);
+  #getSync = (key: string): Uint8Array | undefined =>
+    this.level.getSync(recordName(key), this.#bytes);
 
   async #getMany(keys: readonly string[]): Promise<(Uint8Array | undefined)[]> {
-    return await this.level.getMany(keys.map(recordName), BYTES);
+    return await this.level.getMany(keys.map(recordName), this.#bytes);
   }
 
   /** Reads what the jobs may look at, in one request. */

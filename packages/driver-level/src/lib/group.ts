@@ -1,8 +1,11 @@
 import { recordName, rowName } from './layout.js';
-import { BYTES, type LevelDatabase } from './level-database.js';
+import { BYTES, type Bytes, type LevelDatabase } from './level-database.js';
 
-/** A put has no content in a row of the expiry index: its name says all. */
+/** The content of a row of the expiry index: its name says all. */
 const NOTHING = new Uint8Array();
+
+const ONE = { ...BYTES, sync: false };
+const ONE_SYNCED = { ...BYTES, sync: true };
 
 /** Reads one record. */
 type Read = (key: string) => Uint8Array | undefined;
@@ -48,16 +51,25 @@ export class Group {
   }
 
   /** Writes everything, or nothing. */
-  async write(level: LevelDatabase, sync: boolean): Promise<void> {
+  write(level: LevelDatabase, bytes: Bytes, sync: boolean): Promise<void> {
+    const [only] = this.#records;
+    const isOne = this.#records.size === 1 && this.#rows.size === 0;
+    if (isOne && only?.[1] !== undefined) {
+      return level.put(recordName(only[0]), only[1], sync ? ONE_SYNCED : ONE);
+    }
+    return this.#writeBatch(level, bytes, sync);
+  }
+
+  async #writeBatch(level: LevelDatabase, bytes: Bytes, sync: boolean): Promise<void> {
     const batch = level.batch();
     try {
       for (const [key, record] of this.#records) {
-        if (record === undefined) batch.del(recordName(key), BYTES);
-        else batch.put(recordName(key), record, BYTES);
+        if (record === undefined) batch.del(recordName(key), bytes);
+        else batch.put(recordName(key), record, bytes);
       }
       for (const [row, present] of this.#rows) {
-        if (present) batch.put(row, NOTHING, BYTES);
-        else batch.del(row, BYTES);
+        if (present) batch.put(row, NOTHING, bytes);
+        else batch.del(row, bytes);
       }
     } catch (error) {
       await batch.close();

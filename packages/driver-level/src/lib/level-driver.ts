@@ -19,11 +19,12 @@ import { checkOptions } from './check-options.js';
 import type { Database } from './database.js';
 import type { Group } from './group.js';
 import { inTime } from './in-time.js';
+import { readsAtOnce } from './level-database.js';
 import { closedError, timeoutError, unavailable } from './level-errors.js';
 import type { LevelDriver, LevelDriverOptions } from './options.js';
 import { parseRecord } from './record.js';
 import { scanKeys } from './scan-keys.js';
-import { type Lease, leaseInjected, leasePath } from './shared-databases.js';
+import { HAS_FILES, type Lease, leaseInjected, leasePath } from './shared-databases.js';
 import { sweepExpired } from './sweep-expired.js';
 import { Sweeper } from './sweeper.js';
 
@@ -57,7 +58,7 @@ export function levelDriver(options: LevelDriverOptions): LevelDriver {
 
 class LevelStoreDriver implements LevelDriver {
   readonly contract = 1;
-  readonly traits = TRAITS;
+  readonly traits: DriverTraits;
   readonly clock?: Clock;
   readonly #options: LevelDriverOptions;
   readonly #time: Clock;
@@ -71,6 +72,8 @@ class LevelStoreDriver implements LevelDriver {
   constructor(options: LevelDriverOptions) {
     checkOptions(options);
     this.#options = options;
+    const atOnce = options.db === undefined ? HAS_FILES : readsAtOnce(options.db);
+    this.traits = atOnce ? { ...TRAITS, synchronous: ['get'] } : TRAITS;
     if (options.clock !== undefined) this.clock = options.clock;
     this.#time = options.clock ?? systemClock;
     this.#sync = options.sync ?? false;
@@ -163,18 +166,18 @@ class LevelStoreDriver implements LevelDriver {
     await inTime(release(), CLOSE_MS, () => undefined);
   }
 
-  async #submit<T>(
-    { timeoutMs }: DriverCall,
-    loads: readonly string[],
-    run: (scene: Scene) => T,
-  ): Promise<T> {
-    const database = this.#opened() ?? (await this.#open({ timeoutMs }));
-    const work = {
-      loads,
-      sync: this.#sync,
-      run: (group: Group) => run({ group, versions: database.versions, now: this.#time.now() }),
+  #submit<T>(call: DriverCall, loads: readonly string[], run: (scene: Scene) => T): Promise<T> {
+    const submit = (database: Database): Promise<T> => {
+      const { versions } = database;
+      const work = {
+        loads,
+        sync: this.#sync,
+        run: (group: Group) => run({ group, versions, now: this.#time.now() }),
+      };
+      return database.submit(work, call.timeoutMs);
     };
-    return await database.submit(work, timeoutMs);
+    const database = this.#opened();
+    return database === undefined ? this.#open(call).then(submit) : submit(database);
   }
 
   /** The database if it is open, which it is but for the first calls. */

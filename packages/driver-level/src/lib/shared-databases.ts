@@ -1,12 +1,12 @@
 import { Level } from 'level';
 import { Database } from './database.js';
 import { identifyFolder } from './identify.js';
-import type { LevelDatabase } from './level-database.js';
+import { BYTES, DEFAULTS, type LevelDatabase } from './level-database.js';
 import { openError, unavailable } from './level-errors.js';
 import { lockTab } from './tab-lock.js';
 
 /** Whether `Level` is here the one that keeps files, which can be repaired, not the one of browsers. */
-const HAS_FILES = 'repair' in Level;
+export const HAS_FILES = 'repair' in Level;
 /** How long a driver that leaves waits for what is in flight. */
 const IDLE_MS = 5_000;
 
@@ -86,14 +86,14 @@ async function join(name: string, shared: Shared): Promise<Lease> {
 
 async function open(name: string): Promise<Opened> {
   const unlock = HAS_FILES ? () => {} : await lockTab(name);
-  const level = new Level(name);
+  const level = new Level<string, Uint8Array>(name, BYTES);
   try {
     await level.open();
   } catch (error) {
     unlock();
     throw error;
   }
-  const database = new Database(level);
+  const database = new Database(level, DEFAULTS);
   const close = async (): Promise<void> => {
     await level.close().finally(unlock);
   };
@@ -111,7 +111,7 @@ export async function leaseInjected(level: LevelDatabase): Promise<Lease> {
     throw unavailable('the level database that was injected has been closed', 'none');
   }
   const { injected } = registry();
-  const database = injected.get(level) ?? new Database(level);
+  const database = injected.get(level) ?? new Database(level, BYTES);
   injected.set(level, database);
   return { database, release: () => waitFor(database) };
 }
