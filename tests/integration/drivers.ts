@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lmdbDriver } from '@grovekv/driver-lmdb';
+import { memcachedDriver } from '@grovekv/driver-memcached';
 import { redisDriver } from '@grovekv/driver-redis';
 import type { Driver } from '@grovekv/kv-core/driver';
 import { memoryDriver } from '@grovekv/kv-core/memory';
@@ -24,6 +25,7 @@ export const drivers: readonly DriverUnderTest[] = [
   { name: 'lmdb', create: () => lmdbDriver({ path: lmdbPath }) },
   { name: 'redis', create: () => redisDriver({ url: env('REDIS_URL') }) },
   { name: 'redis, portable', create: () => portable(redisDriver({ url: env('REDIS_URL') })) },
+  { name: 'memcached', create: () => memcachedDriver({ servers: env('MEMCACHED_SERVERS') }) },
   { name: 'redis cluster', create: () => redisDriver({ cluster: nodes(env('REDIS_CLUSTER')) }) },
 ];
 

@@ -1,4 +1,6 @@
 import { conformanceReport, driverConformance } from '@grovekv/conformance';
+import { createCounter } from '@grovekv/ext-counter';
+import { createLock } from '@grovekv/ext-lock';
 import { createStore } from '@grovekv/kv-core';
 import type { Driver } from '@grovekv/kv-core/driver';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -22,7 +24,13 @@ for (const driver of chosen) {
 afterAll(() => console.info(report.toString()));
 
 describe.each(chosen)('what $name stores under namespace, compression and encryption', (chosen) => {
-  const secrets = ['correct horse battery staple', 'needle in a haystack', 'hunter2 hunter2'];
+  const secrets = [
+    'correct horse battery staple',
+    'needle in a haystack',
+    'hunter2 hunter2',
+    'owner of the lock',
+    'operation 4711',
+  ];
   const tenant = `dump-${Math.random().toString(36).slice(2)}`;
 
   it('holds no plaintext and no key outside the namespace', async () => {
@@ -43,15 +51,24 @@ describe.each(chosen)('what $name stores under namespace, compression and encryp
       await store.atomic({ writes: [{ type: 'set', key: 'seven', value: secrets[2] }] });
     }
 
+    const lock = createLock(store, 'door', { ttlMs: 5_000, owner: secrets[3] as string });
+    const lease = await lock.acquire();
+    await createCounter(store, 'visits').add(987_654_321);
+    await createCounter(store, 'exact', { exactRetries: true }).add(1, {
+      opId: secrets[4] as string,
+    });
+
     const added = (await keysOf(plain)).filter((key) => !before.includes(key));
-    expect(added.length).toBeGreaterThanOrEqual(6);
+    expect(added.length).toBeGreaterThanOrEqual(9);
     expect(added.filter((key) => !key.startsWith(`${tenant}:`))).toEqual([]);
     for (const key of added) {
       const bytes = (await plain.raw.get(key)) as Uint8Array;
       const dump = Buffer.from(bytes).toString('latin1');
-      for (const secret of [...secrets, '123456789']) expect(dump).not.toContain(secret);
+      for (const secret of [...secrets, '123456789', '987654321'])
+        expect(dump).not.toContain(secret);
     }
     expect(await store.get('one')).toEqual({ secret: secrets[0] });
+    await lease.release();
     await plain.close();
   });
 });

@@ -84,10 +84,10 @@ describe('compression', () => {
     const claiming = (length: number): Uint8Array => {
       const stored = new Uint8Array(9 + bomb.byteLength);
       const view = new DataView(stored.buffer);
-      view.setUint8(0, 0x11);
+      view.setUint8(4, 0x11);
       view.setUint32(5, length);
       stored.set(bomb, 9);
-      view.setUint32(1, crc32(stored.subarray(5)));
+      view.setUint32(0, crc32(stored.subarray(4)));
       return stored;
     };
     const { decode } = face({ maxInflatedBytes: 1_000_000 });

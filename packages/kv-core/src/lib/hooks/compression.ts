@@ -12,7 +12,7 @@ export interface CompressionOptions {
   readonly maxInflatedBytes?: number | undefined;
 }
 
-/** Format, checksum of all that follows, length when inflated. */
+/** Checksum of all that follows (4 bytes), format (1), length when inflated (4). */
 const HEADER_BYTES = 9;
 const STORED = 0x10;
 const FORMATS = { gzip: 0x11, 'deflate-raw': 0x12, zstd: 0x13 } as const;
@@ -94,10 +94,10 @@ function isAvailable(format: Format): boolean {
 function framed(kind: number, length: number, body: Uint8Array): Uint8Array {
   const stored = new Uint8Array(HEADER_BYTES + body.byteLength);
   const view = new DataView(stored.buffer);
-  view.setUint8(0, kind);
+  view.setUint8(4, kind);
   view.setUint32(5, length);
   stored.set(body, HEADER_BYTES);
-  view.setUint32(1, crc32(stored.subarray(5)));
+  view.setUint32(0, crc32(stored.subarray(4)));
   return stored;
 }
 
@@ -107,10 +107,10 @@ function parse(
 ): { kind: number; length: number; body: Uint8Array } {
   const view = new DataView(stored.buffer, stored.byteOffset, stored.byteLength);
   if (stored.byteLength < HEADER_BYTES) throw corrupt('is not of the compression hook', key);
-  const kind = view.getUint8(0);
+  const kind = view.getUint8(4);
   const known = kind === STORED || KINDS.has(kind);
   if (!known) throw corrupt('is not of the compression hook', key);
-  if (view.getUint32(1) !== crc32(stored.subarray(5))) throw corrupt('is damaged', key);
+  if (view.getUint32(0) !== crc32(stored.subarray(4))) throw corrupt('is damaged', key);
   const length = view.getUint32(5);
   const body = stored.subarray(HEADER_BYTES);
   if (kind === STORED && length !== body.byteLength) throw corrupt('is damaged', key);
