@@ -146,7 +146,7 @@ it('a write that fails is in doubt for all who are in its batch, and the next on
   db.batch = (() => {
     const broken = (batch as () => object).call(db);
     return Object.assign(broken, { write: () => Promise.reject(full) });
-  }) as typeof db.batch;
+  }) as unknown as typeof db.batch;
 
   const inDoubt = { code: 'UNAVAILABLE', outcome: 'unknown' };
   await expect(driver.write([put('k', 'new')], CALL)).rejects.toMatchObject(inDoubt);

@@ -71,7 +71,7 @@ export class Database {
 
   /** Resolves when everything that has been submitted until now is over. */
   idle(timeoutMs: number): Promise<void> {
-    return this.submit({ loads: [], sync: false, run: () => {} }, timeoutMs);
+    return this.submit({ loads: [], size: 0, sync: false, run: () => {} }, timeoutMs);
   }
 
   #run = async (): Promise<void> => {
@@ -92,7 +92,7 @@ export class Database {
     let keys = 0;
     let count = 0;
     while (count < this.#waiting.length && keys < LARGEST_GROUP) {
-      keys += Math.max(1, this.#waiting[count]!.work.loads.length);
+      keys += Math.max(1, this.#waiting[count]!.work.size);
       count += 1;
     }
     return this.#waiting.splice(0, count).filter((job) => !job.isOver);

@@ -6,6 +6,8 @@ import { timeoutError } from './level-errors.js';
 /** What a job does. It must load no other keys than `loads`, and throw only before it changes anything. */
 export interface Work<T> {
   readonly loads: readonly string[];
+  /** How many keys it may look at or change. */
+  readonly size: number;
   readonly sync: boolean;
   run(group: Group): T;
 }

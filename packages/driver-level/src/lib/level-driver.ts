@@ -115,30 +115,26 @@ class LevelStoreDriver implements LevelDriver {
   }
 
   write(writes: readonly Write[], call: DriverCall): Promise<(WriteResult | KvError)[]> {
-    return this.#submit(call, loadsOf(writes), (scene) =>
+    return this.#submit(call, writes, loadsOf(writes), (scene) =>
       writes.map((write) => attempt(() => applyWrite(scene, write))),
     );
   }
 
   mutate(mutations: readonly LocalMutation[], call: DriverCall): Promise<(undefined | KvError)[]> {
     const keys = mutations.map(({ key }) => key);
-    return this.#submit(call, keys, (scene) =>
+    return this.#submit(call, mutations, keys, (scene) =>
       mutations.map((mutation) => attempt(() => applyMutation(scene, mutation))),
     );
   }
 
   commit(checks: readonly Check[], writes: readonly Write[], call: DriverCall): Promise<boolean> {
     const items = [...checks, ...writes];
-    return this.#submit(
-      call,
-      items.map(({ key }) => key),
-      (scene) => {
-        const all = attempt(() => items.every((item) => holds(scene, item)));
-        if (isKvError(all)) throw all;
-        if (all) for (const write of writes) applyWrite(scene, write);
-        return all;
-      },
-    );
+    return this.#submit(call, items, loadsOf(items), (scene) => {
+      const all = attempt(() => items.every((item) => holds(scene, item)));
+      if (isKvError(all)) throw all;
+      if (all) for (const write of writes) applyWrite(scene, write);
+      return all;
+    });
   }
 
   async scan(request: ScanRequest, call: DriverCall): Promise<ScanPage> {
@@ -166,11 +162,17 @@ class LevelStoreDriver implements LevelDriver {
     await inTime(release(), CLOSE_MS, () => undefined);
   }
 
-  #submit<T>(call: DriverCall, loads: readonly string[], run: (scene: Scene) => T): Promise<T> {
+  #submit<T>(
+    call: DriverCall,
+    { length: size }: readonly unknown[],
+    loads: readonly string[],
+    run: (scene: Scene) => T,
+  ): Promise<T> {
     const submit = (database: Database): Promise<T> => {
       const { versions } = database;
       const work = {
         loads,
+        size,
         sync: this.#sync,
         run: (group: Group) => run({ group, versions, now: this.#time.now() }),
       };

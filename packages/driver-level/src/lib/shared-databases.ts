@@ -73,7 +73,14 @@ async function join(name: string, shared: Shared): Promise<Lease> {
       await waitFor(database);
       shared.users -= 1;
       if (shared.users > 0) return;
-      shared.closing = close().finally(() => byPath.delete(name));
+      shared.closing = close().then(
+        () => void byPath.delete(name),
+        (error: unknown) => {
+          // It is open still, and must not be opened a second time.
+          shared.closing = undefined;
+          throw unavailable('level could not close the database', 'none', error);
+        },
+      );
       await shared.closing;
     };
     return { database, release };
@@ -95,7 +102,8 @@ async function open(name: string): Promise<Opened> {
   }
   const database = new Database(level, DEFAULTS);
   const close = async (): Promise<void> => {
-    await level.close().finally(unlock);
+    await level.close();
+    unlock();
   };
   return { database, close };
 }

@@ -22,6 +22,7 @@ export async function sweepExpired(
   const rows = names.map((name) => ({ name, ...readRow(name) }));
   const work = {
     loads: rows.map(({ key }) => key),
+    size: rows.length,
     sync: false,
     run(group) {
       for (const { name, key, expiresAt } of rows) {
