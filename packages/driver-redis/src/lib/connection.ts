@@ -24,6 +24,7 @@ interface Terms {
 /** A call that waits for the connection. `tried`: an attempt to connect has begun since. */
 interface Waiter {
   readonly due: number;
+  place: number;
   tried: boolean;
   resolve(): void;
   reject(error: KvError): void;
@@ -82,6 +83,7 @@ export class Connection {
       };
       const waiter: Waiter = {
         due,
+        place: -1,
         tried: this.#connecting !== undefined,
         resolve: () => {
           done();
@@ -190,6 +192,7 @@ export class Connection {
 class Flight implements Watched {
   readonly due: number;
   readonly node: Redis | undefined;
+  place = -1;
   late = false;
   sent = true;
   giveUp: ((error: Error) => void) | undefined;

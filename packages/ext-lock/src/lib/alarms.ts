@@ -3,6 +3,8 @@ import type { Clock } from '@grovekv/kv-core';
 /** Something to be woken at a moment of the monotonic clock. */
 export interface Sleeper {
   readonly wakeAt: number;
+  /** Where it is on the list; −1 if it is not. Of the list alone. */
+  place: number;
   /** Called at `wakeAt` or later. It is not on the list then. */
   wake(): void;
 }
@@ -13,7 +15,7 @@ export interface Sleeper {
  */
 export class Alarms {
   readonly #clock: Clock;
-  readonly #sleepers = new Set<Sleeper>();
+  readonly #sleepers: Sleeper[] = [];
   #cancel: (() => void) | undefined;
   #ringsAt = Number.POSITIVE_INFINITY;
 
@@ -22,15 +24,26 @@ export class Alarms {
   }
 
   add(sleeper: Sleeper): void {
-    this.#sleepers.add(sleeper);
+    if (sleeper.place < 0) sleeper.place = this.#sleepers.push(sleeper) - 1;
     if (sleeper.wakeAt < this.#ringsAt) this.#arm(sleeper.wakeAt);
   }
 
   delete(sleeper: Sleeper): void {
-    if (!this.#sleepers.delete(sleeper) || this.#sleepers.size > 0) return;
+    if (!this.#remove(sleeper) || this.#sleepers.length > 0) return;
     this.#cancel?.();
     this.#cancel = undefined;
     this.#ringsAt = Number.POSITIVE_INFINITY;
+  }
+
+  #remove(sleeper: Sleeper): boolean {
+    if (sleeper.place < 0) return false;
+    const last = this.#sleepers.pop() as Sleeper;
+    if (last !== sleeper) {
+      this.#sleepers[sleeper.place] = last;
+      last.place = sleeper.place;
+    }
+    sleeper.place = -1;
+    return true;
   }
 
   #arm(at: number): void {
@@ -44,7 +57,7 @@ export class Alarms {
     this.#ringsAt = Number.POSITIVE_INFINITY;
     const now = this.#clock.monotonic();
     for (const sleeper of [...this.#sleepers]) {
-      if (sleeper.wakeAt <= now && this.#sleepers.delete(sleeper)) sleeper.wake();
+      if (sleeper.wakeAt <= now && this.#remove(sleeper)) sleeper.wake();
     }
     let next = Number.POSITIVE_INFINITY;
     for (const { wakeAt } of this.#sleepers) next = Math.min(next, wakeAt);

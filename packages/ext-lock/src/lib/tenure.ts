@@ -27,6 +27,7 @@ export class Tenure implements Sleeper {
   readonly id: LockId;
   deadline: number;
   wakeAt: number;
+  place = -1;
   readonly #host: TenureHost;
   readonly #since: number;
   readonly #lastFence: number;

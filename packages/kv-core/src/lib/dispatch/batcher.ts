@@ -106,8 +106,11 @@ export class Batcher {
   /** Sends all requests that `work` makes as one batch, at once. */
   inOneBatch = (work: () => void): void => {
     this.#scheduled = true;
-    work();
-    this.#flush();
+    try {
+      work();
+    } finally {
+      this.#flush();
+    }
   };
 
   #flush = (): void => {
@@ -194,6 +197,7 @@ class Watch<Item, Result> implements Deadline {
   readonly #outcome: Outcome;
   readonly #batcher: Batcher;
   deadline: number;
+  place = -1;
 
   constructor(requests: Request<Item, Result>[], outcome: Outcome, batcher: Batcher) {
     this.requests = requests;

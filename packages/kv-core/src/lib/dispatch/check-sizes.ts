@@ -1,5 +1,6 @@
-import type { Write } from '../driver/driver.js';
+import type { DriverTraits, Write } from '../driver/driver.js';
 import { KvError } from '../errors/kv-error.js';
+import type { Transform } from './task.js';
 
 const encoder = new TextEncoder();
 
@@ -24,4 +25,14 @@ export function checkByteLength(value: Uint8Array, maxBytes: number, key?: strin
     const text = `${value.byteLength} bytes are over the driver's limit of ${maxBytes}`;
     throw new KvError('VALUE_TOO_LARGE', text, { key });
   }
+}
+
+/** Refuses what the driver cannot hold. What hooks make of a value is measured when they have. */
+export function checkWriteSizes(
+  write: Write,
+  transform: Transform | undefined,
+  { maxKeyBytes, maxValueBytes }: DriverTraits,
+): void {
+  checkKeySize(write.key, maxKeyBytes);
+  if (!transform) checkValueSize(write, maxValueBytes);
 }

@@ -1,6 +1,8 @@
 /** Something that must end by `deadline` (milliseconds of `performance.now`). */
 export interface Deadline {
   readonly deadline: number;
+  /** Where it is on the list; −1 if it is not. Of the list alone. */
+  place: number;
   expire(): void;
 }
 
@@ -13,21 +15,31 @@ const TICK_MS = 50;
 /**
  * Ends what lasts too long, with one timer for all: a timer for each call, or one that is set anew
  * whenever something begins, would cost more than the call.
+ *
+ * A list, not a `Set`: a table that a `Set` outgrows still points at the one that follows it. Once one is
+ * in the old generation, everything that comes and goes is kept until the next full collection.
  */
 export class Deadlines {
-  readonly #open = new Set<Deadline>();
+  readonly #open: Deadline[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #firesAt = Number.POSITIVE_INFINITY;
 
   add(item: Deadline): void {
-    this.#open.add(item);
+    if (item.place < 0) item.place = this.#open.push(item) - 1;
     if (this.#timer === undefined) this.#arm(item.deadline);
     else if (item.deadline < this.#firesAt) this.#arm(item.deadline);
   }
 
   /** Takes it off the watch; `false` if it has expired. */
   delete(item: Deadline): boolean {
-    return this.#open.delete(item);
+    if (item.place < 0) return false;
+    const last = this.#open.pop() as Deadline;
+    if (last !== item) {
+      this.#open[item.place] = last;
+      last.place = item.place;
+    }
+    item.place = -1;
+    return true;
   }
 
   #arm(at: number): void {
@@ -39,7 +51,7 @@ export class Deadlines {
 
   #look = (): void => {
     // What has arrived while this process was busy is read before anything is given up.
-    if (this.#open.size > 0) soon(this.#expire);
+    if (this.#open.length > 0) soon(this.#expire);
     else this.#timer = undefined;
   };
 
@@ -47,10 +59,7 @@ export class Deadlines {
     this.#timer = undefined;
     const now = performance.now();
     for (const item of [...this.#open]) {
-      if (item.deadline <= now) {
-        this.#open.delete(item);
-        item.expire();
-      }
+      if (item.deadline <= now && this.delete(item)) item.expire();
     }
     let next = Number.POSITIVE_INFINITY;
     for (const item of this.#open) next = Math.min(next, item.deadline);

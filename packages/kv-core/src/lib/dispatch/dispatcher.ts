@@ -1,18 +1,17 @@
 import { abortedError, untilAborted } from '../abort/until-aborted.js';
-import type { Driver, Entry, Write, WriteResult } from '../driver/driver.js';
-import { closedError, invalid, toKvError, withKey, withOutcome } from '../errors/errors.js';
+import type { Driver, Entry, ScanPage, Write, WriteResult } from '../driver/driver.js';
+import { closedError, notSupported, toKvError, withKey, withOutcome } from '../errors/errors.js';
 import { isKvError, type KvError } from '../errors/kv-error.js';
-import type { Command, CommandResults, CommitCommand, ResultOf } from '../hooks/hook.js';
+import type { Command, CommandResults, ResultOf, ScanCommand } from '../hooks/hook.js';
 import { Batcher } from './batcher.js';
-import { checkKeySize, checkValueSize } from './check-sizes.js';
+import { checkKeySize, checkWriteSizes } from './check-sizes.js';
+import { commitInTurn } from './commit.js';
 import { Hints } from './hints.js';
 import { incrementStep } from './increments.js';
 import { isPromise } from './is-promise.js';
 import { Lanes } from './lanes.js';
 import { belongsToRun, mutateRoute, startRun } from './runs.js';
-import { seal } from './seal.js';
 import {
-  HoldTask,
   IncrementTask,
   MutateTask,
   ReadTask,
@@ -78,7 +77,7 @@ export class Dispatcher {
     let underway: WriteTask<T>['underway'];
     if (this.#writesAtOnce && this.#free(write.key, transform, signal)) {
       try {
-        this.#checkSizes(write, transform);
+        checkWriteSizes(write, transform, this.driver.traits);
         const answer = this.driver.write([write], { timeoutMs: this.timeoutMs });
         if (!isPromise(answer)) return Promise.resolve(finish(only(answer)));
         underway = answer;
@@ -87,7 +86,7 @@ export class Dispatcher {
       }
     }
     return new Promise<T>((resolve, reject) => {
-      this.#checkSizes(write, transform);
+      checkWriteSizes(write, transform, this.driver.traits);
       const task = new WriteTask(write, transform, finish, resolve, reject);
       task.underway = underway;
       task.started = underway !== undefined;
@@ -135,17 +134,24 @@ export class Dispatcher {
     });
   }
 
-  async #run(
+  /** One key needs no joining of promises: a hook should cost a call, not a chain of them. */
+  #run(
     command: Command,
     transform: Transform | undefined,
   ): Promise<CommandResults[Command['verb']]> {
     const { signal } = command;
     switch (command.verb) {
       case 'get':
+        if (command.keys.length === 1) {
+          return this.read(command.keys[0]!, command.ttl, transform, alone, signal);
+        }
         return Promise.all(
           command.keys.map((key) => this.#readInTurn(key, command.ttl, transform, same, signal)),
         );
       case 'write':
+        if (command.writes.length === 1) {
+          return this.write(command.writes[0]!, transform, alone, signal);
+        }
         return this.#writeAll(command.writes, transform, signal);
       case 'increment':
         return new Promise((resolve, reject) => {
@@ -166,20 +172,27 @@ export class Dispatcher {
           this.#submit(new MutateTask(command, transform, settle, reject), signal);
         });
       case 'commit':
-        return this.#commit(command, transform);
-      case 'scan': {
-        const { scan } = this.driver;
-        if (!scan) throw notSupported(this.driver, 'scan');
-        this.#refuseIfClosed();
-        if (signal?.aborted) throw abortedError(signal, 'none');
-        const page = this.#batcher.call(
-          (timeoutMs) => scan.call(this.driver, command.request, { timeoutMs }),
-          'none',
-          performance.now() + this.timeoutMs,
-        );
-        return untilAborted(page, signal, 'none');
-      }
+        return commitInTurn(command, transform, {
+          driver: this.driver,
+          batcher: this.#batcher,
+          submit: (task) => this.#submit(task, signal),
+        });
+      case 'scan':
+        return this.#scan(command);
     }
+  }
+
+  async #scan({ request, signal }: ScanCommand): Promise<ScanPage> {
+    const { scan } = this.driver;
+    if (!scan) throw notSupported(this.driver.traits.name, 'scan');
+    this.#refuseIfClosed();
+    if (signal?.aborted) throw abortedError(signal, 'none');
+    const page = this.#batcher.call(
+      (timeoutMs) => scan.call(this.driver, request, { timeoutMs }),
+      'none',
+      performance.now() + this.timeoutMs,
+    );
+    return untilAborted(page, signal, 'none');
   }
 
   /**
@@ -192,7 +205,7 @@ export class Dispatcher {
     signal: AbortSignal | undefined,
   ): Promise<readonly WriteResult[]> {
     if (writes.length === 1) return [await this.write(writes[0]!, transform, same, signal)];
-    for (const write of writes) this.#checkSizes(write, transform);
+    for (const write of writes) checkWriteSizes(write, transform, this.driver.traits);
     const calls = writes.map((write) => this.write(write, transform, same, signal));
     const results = await Promise.allSettled(calls);
     const errors = results.flatMap((result) => ('reason' in result ? [result.reason] : []));
@@ -201,62 +214,6 @@ export class Dispatcher {
     const none =
       errors.length === calls.length && errors.every(({ outcome }) => outcome === 'none');
     throw withOutcome(first, none ? 'none' : 'unknown');
-  }
-
-  async #commit(command: CommitCommand, transform: Transform | undefined): Promise<boolean> {
-    const { checks, writes, signal } = command;
-    const { commit, traits } = this.driver;
-    if (!commit || traits.commit === false) throw notSupported(this.driver, 'atomic');
-    const { maxOperations } = traits.commit;
-    if (checks.length + writes.length > maxOperations) {
-      throw invalid('INVALID_ARGUMENT', `over ${maxOperations} operations in one atomic commit`);
-    }
-    for (const { key } of checks) checkKeySize(key, traits.maxKeyBytes);
-    for (const write of writes) this.#checkSizes(write, transform);
-    const deadline = performance.now() + this.timeoutMs;
-    const keys = [...checks, ...writes].map(({ key }) => key);
-    const held = await this.#hold(keys, signal);
-    const inTurn = async (): Promise<boolean> => {
-      const sealing = writes.map((write) => seal(write, transform, traits.maxValueBytes));
-      const sealed = await this.#batcher.call(() => Promise.all(sealing), 'none', deadline);
-      if (signal?.aborted) throw abortedError(signal, 'none');
-      return this.#batcher.call(
-        (timeoutMs) => commit.call(this.driver, checks, sealed, { timeoutMs }),
-        'unknown',
-        deadline,
-      );
-    };
-    const committed = inTurn().finally(() => {
-      for (const end of held) end();
-    });
-    return untilAborted(committed, signal, 'unknown');
-  }
-
-  /**
-   * Waits for its turn on all keys. They are asked for in one go, so of two commits that share keys one
-   * is ahead of the other on all of them.
-   */
-  async #hold(keys: readonly string[], signal: AbortSignal | undefined): Promise<(() => void)[]> {
-    const turns = await Promise.allSettled(
-      [...new Set(keys)].map(
-        (key) =>
-          new Promise<() => void>((resolve, reject) =>
-            this.#submit(new HoldTask(key, resolve, reject), signal),
-          ),
-      ),
-    );
-    const held = turns.flatMap((turn) => (turn.status === 'fulfilled' ? [turn.value] : []));
-    const failed = turns.find((turn) => turn.status === 'rejected');
-    if (!failed) return held;
-    for (const end of held) end();
-    throw failed.reason;
-  }
-
-  /** Refuses what the driver cannot hold. What hooks make of a value is measured when they have. */
-  #checkSizes(write: Write, transform: Transform | undefined): void {
-    const { maxKeyBytes, maxValueBytes } = this.driver.traits;
-    checkKeySize(write.key, maxKeyBytes);
-    if (!transform) checkValueSize(write, maxValueBytes);
   }
 
   #submit(task: Task, signal?: AbortSignal): void {
@@ -281,6 +238,10 @@ export class Dispatcher {
   }
 }
 
+function alone<T>(value: T): readonly [T] {
+  return [value];
+}
+
 function same<T>(value: T): T {
   return value;
 }
@@ -291,8 +252,4 @@ function only<T>(results: readonly (T | KvError)[]): T {
   const result = results[0] as T | KvError;
   if (isKvError(result)) throw result;
   return result;
-}
-
-function notSupported(driver: Driver, verb: string): KvError {
-  return invalid('NOT_SUPPORTED', `the ${driver.traits.name} driver has no ${verb}`);
 }

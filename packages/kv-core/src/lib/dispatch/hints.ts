@@ -1,6 +1,6 @@
 import type { Entry } from '../driver/driver.js';
 
-const MOST_HINTS = 1_024;
+const MOST_HINTS = 512;
 const LARGEST_HINT_BYTES = 4_096;
 
 interface Hint {
@@ -16,13 +16,14 @@ interface Hint {
  * condition on its version.
  */
 export class Hints {
-  readonly #hints = new Map<string, Hint>();
+  /** Two generations, so that nothing has to be taken out one by one. */
+  #young = new Map<string, Hint>();
+  #old = new Map<string, Hint>();
 
   /** What is believed to be stored, its time left reduced by the time passed; `undefined` if unknown. */
   take(key: string, ttl: boolean): { readonly entry: Entry | undefined } | undefined {
-    const hint = this.#hints.get(key);
+    const hint = this.#young.get(key) ?? this.#old.get(key);
     if (!hint || (ttl && !hint.ttl)) return undefined;
-    this.#hints.delete(key);
     const { entry } = hint;
     if (entry?.ttlMs === undefined) return hint;
     const ttlMs = entry.ttlMs - (performance.now() - hint.at);
@@ -32,10 +33,10 @@ export class Hints {
 
   keep(key: string, entry: Entry | undefined, ttl: boolean): void {
     if (entry && entry.value.byteLength > LARGEST_HINT_BYTES) return;
-    if (this.#hints.size >= MOST_HINTS) {
-      const [oldest] = this.#hints.keys();
-      if (oldest !== undefined) this.#hints.delete(oldest);
+    if (this.#young.size >= MOST_HINTS) {
+      this.#old = this.#young;
+      this.#young = new Map();
     }
-    this.#hints.set(key, { entry, ttl, at: performance.now() });
+    this.#young.set(key, { entry, ttl, at: performance.now() });
   }
 }

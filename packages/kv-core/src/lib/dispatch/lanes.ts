@@ -2,6 +2,9 @@ import { timeoutError } from '../errors/errors.js';
 import { endOfTick } from './end-of-tick.js';
 import type { Task } from './task.js';
 
+/** Idle lanes are kept for the next task on their key until there are so many lanes. */
+const MOST_IDLE_LANES = 1_024;
+
 /** A task whose turn comes with less than this share of its time left is not sent any more. */
 const LEAST_TIME_LEFT = 0.1;
 
@@ -16,6 +19,8 @@ class Lane {
   tail: Task | undefined = undefined;
   /** Whether it is on the list of lanes to look at in the next flush. */
   listed = false;
+  /** Whether anything runs, waits or is to be looked at. */
+  busy = false;
 
   constructor(key: string) {
     this.key = key;
@@ -29,7 +34,7 @@ class Lane {
 
   /** The first task to run; those settled before they were sent are dropped. */
   first(): Task | undefined {
-    while (this.head?.settled && !this.head.started) this.head = this.head.next;
+    while (this.head?.settled && !this.head.started) this.head = unlink(this.head);
     if (!this.head) this.tail = undefined;
     return this.head;
   }
@@ -37,10 +42,10 @@ class Lane {
   /** Takes the tasks from `first` on that can run as one. */
   takeRun(first: Task, belongs: (first: Task, task: Task) => boolean): Task[] {
     const run = [first];
-    let task = first.next;
+    let task = unlink(first);
     while (task && (task.settled || belongs(first, task))) {
       if (!task.settled) run.push(task);
-      task = task.next;
+      task = unlink(task);
     }
     this.head = task;
     if (!task) this.tail = undefined;
@@ -48,12 +53,21 @@ class Lane {
   }
 }
 
+/** The task after it, which it does not keep alive any more. */
+function unlink(task: Task): Task | undefined {
+  const { next } = task;
+  task.next = undefined;
+  return next;
+}
+
 /**
  * Keeps the order of calls on each key: a task starts when no earlier one on its key still runs, except
  * that reads run beside reads. What piles up meanwhile is combined by `start`.
  */
 export class Lanes {
-  readonly #lanes = new Map<string, Lane>();
+  /** Lanes are forgotten by a new map, not one by one, for the reason that {@link Deadlines} is no set. */
+  #lanes = new Map<string, Lane>();
+  #busy = 0;
   readonly #timeoutMs: number;
   readonly #start: (run: Task[], release: () => void) => void;
   readonly #belongs: (first: Task, task: Task) => boolean;
@@ -84,8 +98,13 @@ export class Lanes {
   submit(task: Task): void {
     let lane = this.#lanes.get(task.key);
     if (!lane) {
+      if (this.#lanes.size >= this.#busy + MOST_IDLE_LANES) this.#forgetIdle();
       lane = new Lane(task.key);
       this.#lanes.set(task.key, lane);
+    }
+    if (!lane.busy) {
+      lane.busy = true;
+      this.#busy += 1;
     }
     lane.push(task);
     this.#list(lane);
@@ -95,7 +114,7 @@ export class Lanes {
 
   /** Whether a task on this key runs or waits. */
   busy(key: string): boolean {
-    return this.#lanes.size > 0 && this.#lanes.has(key);
+    return this.#busy > 0 && this.#lanes.get(key)?.busy === true;
   }
 
   /** A run has ended. */
@@ -107,20 +126,27 @@ export class Lanes {
       this.#list(lane);
       this.#schedule();
     } else {
-      this.#drop(lane);
+      this.#rest(lane);
     }
   }
 
-  /** Forgets a lane that has nothing to do. A listed one is still looked at, and dropped then. */
-  #drop(lane: Lane): void {
-    if (lane.running > 0 || lane.head || lane.listed) return;
-    this.#lanes.delete(lane.key);
-    if (this.#lanes.size === 0) this.#wakeIdle();
+  /** Notes that a lane has nothing to do. A listed one is still looked at, and rests then. */
+  #rest(lane: Lane): void {
+    if (!lane.busy || lane.running > 0 || lane.head || lane.listed) return;
+    lane.busy = false;
+    this.#busy -= 1;
+    if (this.#busy === 0) this.#wakeIdle();
+  }
+
+  #forgetIdle(): void {
+    const busy = new Map<string, Lane>();
+    for (const [key, lane] of this.#lanes) if (lane.busy) busy.set(key, lane);
+    this.#lanes = busy;
   }
 
   /** Resolves when nothing runs or waits. */
   whenIdle(): Promise<void> {
-    if (this.#lanes.size === 0) return Promise.resolve();
+    if (this.#busy === 0) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
@@ -168,7 +194,7 @@ export class Lanes {
       for (const task of run) task.started = true;
       this.#start(run, () => this.#release(lane));
     }
-    this.#drop(lane);
+    this.#rest(lane);
   }
 
   #wakeIdle(): void {

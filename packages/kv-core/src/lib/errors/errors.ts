@@ -43,3 +43,7 @@ export function closedError(key?: string): KvError {
 export function invalid(code: KvErrorCode, message: string, key?: string): KvError {
   return new KvError(code, message, { key });
 }
+
+export function notSupported(driver: string, verb: string): KvError {
+  return new KvError('NOT_SUPPORTED', `the ${driver} driver has no ${verb}`);
+}

@@ -18,7 +18,8 @@ export interface RetryOptions {
 /**
  * Tries again after `UNAVAILABLE` or `TIMEOUT`, with growing pauses of random length. Reads always; writes
  * only when the error says that nothing has happened (`outcome: 'none'`): never a write in doubt, which
- * could count twice. Each attempt has the store's whole timeout.
+ * could count twice. Each attempt has the store's whole timeout. A call that
+ * is tried again takes its turn anew: later calls on its key may have gone before it.
  */
 export function retry(options: RetryOptions = {}): Hook {
   const { attempts = 3, baseMs = 50, maxMs = 1_000, random = Math.random, sleep = pause } = options;

@@ -135,26 +135,32 @@ export class StoreView<V> implements Store<V> {
     return this.#write(touchOf(key, 'none', options), options);
   }
 
-  async increment(
+  increment(
     key: string,
     by = 1,
     options: IncrementOptions = {},
   ): Promise<{ readonly value: number; readonly applied: boolean }> {
-    checkKey(key);
-    const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER, signal } = options;
-    const ttlMs = options.ttlMs ?? this.#parts.ttlMs;
-    const increment = {
-      key,
-      by: checkInteger(by, 'by', key),
-      min: checkInteger(min, 'min', key),
-      max: checkInteger(max, 'max', key),
-      ttlOnCreate: ttlMs === undefined ? undefined : checkTtl(ttlMs, key),
-    };
-    const result = await this.#pipeline.run({ verb: 'increment', increment, signal });
-    if (!result.applied && options.min === undefined && options.max === undefined) {
-      throw new KvError('OUT_OF_RANGE', 'the sum is beyond the safe integers', { key });
+    const { min, max, signal } = options;
+    try {
+      checkKey(key);
+      const ttlMs = options.ttlMs ?? this.#parts.ttlMs;
+      const increment = {
+        key,
+        by: checkInteger(by, 'by', key),
+        min: min === undefined ? Number.MIN_SAFE_INTEGER : checkInteger(min, 'min', key),
+        max: max === undefined ? Number.MAX_SAFE_INTEGER : checkInteger(max, 'max', key),
+        ttlOnCreate: ttlMs === undefined ? undefined : checkTtl(ttlMs, key),
+      };
+      const answer = this.#pipeline.run({ verb: 'increment', increment, signal });
+      if (min !== undefined || max !== undefined) return answer;
+      // Without bounds of the caller's, only the safe integers can have refused the sum.
+      return answer.then((result) => {
+        if (result.applied) return result;
+        throw new KvError('OUT_OF_RANGE', 'the sum is beyond the safe integers', { key });
+      });
+    } catch (error) {
+      return Promise.reject(error);
     }
-    return result;
   }
 
   async update<T extends V, R>(
