@@ -6,6 +6,7 @@ export const WORKLOADS = [
   'lmdb',
   'level',
   'memcached',
+  'dynamodb',
   'hot-counter',
   'lock',
 ] as const;

@@ -23,13 +23,14 @@ export function createClient({ client, region, endpoint, options }: ClientOption
   destroy(): void;
 } {
   if (client) return { sender: withoutRetries(client), destroy: () => {} };
+  const { retryStrategy: _, ...rest } = options ?? {};
   const own = new DynamoDBClient({
-    ...options,
+    ...rest,
     ...(region !== undefined && { region }),
     ...(endpoint !== undefined && { endpoint }),
     maxAttempts: 1,
   });
-  return { sender: withoutRetries(own), destroy: () => own.destroy() };
+  return { sender: own as unknown as Sender, destroy: () => own.destroy() };
 }
 
 /** What the SDK calls the part of its stack that retries. */
