@@ -1,7 +1,8 @@
 /** Lets so many in at once, the others in order. */
 export class Gate {
   #free: number;
-  readonly #line: ((inside: boolean) => void)[] = [];
+  /** Each is told that there is a place, and answers whether it takes it. */
+  readonly #line = new Set<() => boolean>();
 
   constructor(places: number) {
     this.#free = places;
@@ -15,21 +16,24 @@ export class Gate {
       return true;
     }
     return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.#line.splice(this.#line.indexOf(answer), 1);
-        resolve(false);
-      }, due - performance.now());
-      const answer = (inside: boolean): void => {
+      const take = (): boolean => {
         clearTimeout(timer);
-        resolve(inside);
+        this.#line.delete(take);
+        const inTime = performance.now() < due;
+        resolve(inTime);
+        return inTime;
       };
-      this.#line.push(answer);
+      const giveUp = (): void => {
+        this.#line.delete(take);
+        resolve(false);
+      };
+      const timer = setTimeout(giveUp, Math.ceil(due - performance.now()));
+      this.#line.add(take);
     });
   }
 
   leave(): void {
-    const next = this.#line.shift();
-    if (next) next(true);
-    else this.#free += 1;
+    for (const take of this.#line) if (take()) return;
+    this.#free += 1;
   }
 }

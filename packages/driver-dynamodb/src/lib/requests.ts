@@ -106,7 +106,7 @@ export class Requests {
           reject(timedOut(write ? 'unknown' : 'none'));
           controller.abort();
         },
-        Math.max(0, due - performance.now()),
+        Math.max(0, Math.ceil(due - performance.now())),
       );
       const done = (): void => clearTimeout(timer);
       this.#sender.send(command, { abortSignal: controller.signal }).then(

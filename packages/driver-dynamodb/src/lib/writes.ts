@@ -108,11 +108,16 @@ export async function sendOne(
     });
     return output.Attributes;
   } catch (error) {
-    if (version === undefined || !isKvError(error) || error.outcome !== 'unknown') throw error;
+    if (version === undefined || !mayBeSettled(error)) throw error;
     const item = await readItem(table, key, due).catch(() => undefined);
     if (table.format.versionIn(item) === version) return item;
     throw error;
   }
+}
+
+/** Nobody knows whether it was applied, and there is time left to look. */
+function mayBeSettled(error: unknown): error is KvError {
+  return isKvError(error, 'UNAVAILABLE') && error.outcome === 'unknown';
 }
 
 function toCommand(plan: Plan): object {
@@ -146,7 +151,7 @@ async function writeBatch(table: Table, places: readonly Place[], due: number): 
       left.has(key) ? error : { applied: true, version },
     );
   } catch (error) {
-    if (!isKvError(error) || error.outcome !== 'unknown') throw error;
+    if (!mayBeSettled(error)) throw error;
     const keys = places.map(({ key }) => key);
     const items = await readItems(table, keys, due).catch(() => undefined);
     return places.map(({ key, planned: { version } }) => {
