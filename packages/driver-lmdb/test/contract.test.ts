@@ -39,7 +39,8 @@ describe('write and get', () => {
     await writing;
     const first = (await read(driver, 'k'))!;
     expect(text(first)).toBe('before');
-    expect(first.value.buffer.byteLength).toBe(6);
+    // Node's pool of small buffers at most: not lmdb's buffer, nor a page of the file.
+    expect(first.value.buffer.byteLength).toBeLessThanOrEqual(Buffer.poolSize);
     first.value.fill(0);
     await driver.write([put('other', 'xxxxxx')], CALL);
     await read(driver, 'other');

@@ -1,5 +1,6 @@
 import { isKvError, type Store } from '@grovekv/kv-core';
 import { extendLease, releaseLease, withdraw } from './changes.js';
+import { fenceFloor, usedFence } from './fence-floor.js';
 import { type Bid, type BidResult, grant, type Step, type Terms } from './grant.js';
 import type { LockId } from './lock-id.js';
 import { aged, type LockRecord } from './lock-record.js';
@@ -39,13 +40,19 @@ export class LockTable {
   }
 
   /** Asks for leases; see {@link grant}. */
-  bid(ids: readonly LockId[], leaving: readonly LockId[], queue: Bid['queue']): Promise<BidResult> {
-    const leastFence = Math.floor(this.#settings.clock.now() * 1_000);
-    const bid = { ids, leaving, queue, leastFence, alone: false };
-    return this.#update((record, ageMs) => {
+  async bid(
+    ids: readonly LockId[],
+    leaving: readonly LockId[],
+    queue: Bid['queue'],
+  ): Promise<BidResult> {
+    const { clock } = this.#settings;
+    const bid = { ids, leaving, queue, leastFence: fenceFloor(clock), alone: false };
+    const result = await this.#update((record, ageMs) => {
       bid.alone = record !== undefined && record === this.#own?.record;
       return grant(record, ageMs, bid, this.#terms);
     }, this.#seen?.state);
+    for (const { fence } of result.granted) usedFence(clock, fence);
+    return result;
   }
 
   /** Remembers the state that a bid was answered with. */
@@ -62,11 +69,12 @@ export class LockTable {
   }
 
   /** `false` if the lease was not there any more. */
-  release(id: LockId, usedFence: number, lastFence: number): Promise<boolean> {
-    const { tombstoneMs } = this.#settings;
+  release(id: LockId, highestFence: number, lastFence: number): Promise<boolean> {
+    const { clock, tombstoneMs } = this.#settings;
+    usedFence(clock, highestFence);
     this.#seen = undefined;
     return this.#update((record, ageMs) =>
-      releaseLease(record, ageMs, id, usedFence, lastFence, tombstoneMs),
+      releaseLease(record, ageMs, id, highestFence, lastFence, tombstoneMs),
     );
   }
 

@@ -31,6 +31,12 @@ export class Hints {
     return { entry: { value: entry.value, version: entry.version, ttlMs } };
   }
 
+  /** What was seen may not be there any more. */
+  forget(key: string): void {
+    this.#young.delete(key);
+    this.#old.delete(key);
+  }
+
   keep(key: string, entry: Entry | undefined, ttl: boolean): void {
     if (entry && entry.value.byteLength > LARGEST_HINT_BYTES) return;
     if (this.#young.size >= MOST_HINTS) {

@@ -126,6 +126,7 @@ export async function mutatePortably(tasks: readonly MutateTask[], host: RunHost
         known = undefined;
       }
     } catch (error) {
+      hints.forget(key);
       if (open.length > 1 && isKvError(error, 'VALUE_TOO_LARGE')) {
         // Only hooks make it so large that the fold could not tell whose step it was: one by one.
         for (const task of open) await mutatePortably([task], host);

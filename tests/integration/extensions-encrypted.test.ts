@@ -1,0 +1,4 @@
+import { extensionsOnAllDrivers } from './extensions.js';
+import { hookStack } from './hook-stack.js';
+
+extensionsOnAllDrivers(', encrypted', hookStack('extensions'));
