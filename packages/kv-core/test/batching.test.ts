@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Increment, Write } from '../src/driver.js';
+import type { Driver, Increment, Write } from '../src/driver.js';
 import { createStore } from '../src/index.js';
+import { memoryDriver } from '../src/memory.js';
 import { spyDriver } from './support/spy-driver.js';
 
 const keys = Array.from({ length: 64 }, (_, index) => `key-${index}`);
@@ -139,6 +140,47 @@ describe('calls of one tick', () => {
     expect(values).toEqual(many.map((_, index) => index));
     expect(driver.calls.every(({ args }) => (args[0] as unknown[]).length <= 1_000)).toBe(true);
     expect(driver.calls).toHaveLength(200);
+  });
+
+  it('hands a pipelined driver a large batch in pieces, without waiting between them', async () => {
+    const sizes = async (count: number): Promise<number[][]> => {
+      const driver = spyDriver({ traits: { pipelined: true } });
+      const store = createStore({ driver });
+      const many = Array.from({ length: count }, (_, index) => `k${index}`);
+      await store.setMany(many.map((key, index) => [key, index]));
+      expect(await store.getMany(many)).toEqual(many.map((_, index) => index));
+      return [driver.of('write'), driver.of('get')].map((calls) =>
+        calls.map(({ args }) => (args[0] as unknown[]).length),
+      );
+    };
+    expect(await sizes(47)).toEqual([[47], [47]]);
+    expect(await sizes(64)).toEqual([
+      [32, 32],
+      [32, 32],
+    ]);
+    expect(await sizes(700)).toEqual([
+      [256, 256, 188],
+      [256, 256, 188],
+    ]);
+
+    let under = 0;
+    let most = 0;
+    const inner = memoryDriver();
+    const slow: Driver = {
+      contract: 1,
+      traits: { ...inner.traits, synchronous: undefined, pipelined: true },
+      async get(keys, call) {
+        under += 1;
+        most = Math.max(most, under);
+        await undefined;
+        under -= 1;
+        return inner.get(keys, call);
+      },
+      write: (writes, call) => inner.write(writes, call),
+      close: () => inner.close(),
+    };
+    await createStore({ driver: slow }).getMany(keys);
+    expect(most).toBe(2);
   });
 
   it('asks nothing for nothing', async () => {

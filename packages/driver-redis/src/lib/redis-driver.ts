@@ -56,6 +56,7 @@ class RedisDriver implements Driver {
       commit: { maxOperations: 1_000, scope: this.#connection.nodes ? 'slot' : 'any' },
       durability: 'durable',
       shared: true,
+      pipelined: true,
     };
   }
 

@@ -30,6 +30,10 @@ export type MutationRequest = Request<LocalMutation, undefined>;
 /** Drivers chunk by their own limits; this bounds how long one call keeps the others waiting. */
 const LARGEST_BATCH = 1_000;
 
+/** To a pipelined driver: fewer are not worth a call of their own; with more, the other side waits. */
+const SMALLEST_PIECE = 24;
+const LARGEST_PIECE = 256;
+
 /**
  * Collects the requests of one tick and hands them to the driver, one call for each kind. It knows
  * nothing of keys that depend on each other: the keys of its open requests are distinct.
@@ -154,11 +158,18 @@ export class Batcher {
     outcome: Outcome,
     call: (items: Item[], timeoutMs: number) => MaybePromise<(Result | KvError)[]>,
   ): void {
-    for (let from = 0; from < requests.length; from += LARGEST_BATCH) {
-      const part =
-        requests.length <= LARGEST_BATCH ? requests : requests.slice(from, from + LARGEST_BATCH);
+    const size = this.#pieceSize(requests.length);
+    for (let from = 0; from < requests.length; from += size) {
+      const part = requests.length <= size ? requests : requests.slice(from, from + size);
       this.#send(part, outcome, call);
     }
+  }
+
+  /** In two pieces or more, client and server work at the same time instead of in turn. */
+  #pieceSize(requests: number): number {
+    if (!this.#driver.traits.pipelined) return LARGEST_BATCH;
+    if (requests < 2 * SMALLEST_PIECE) return requests;
+    return Math.min(LARGEST_PIECE, Math.ceil(requests / 2));
   }
 
   #send<Item, Result>(

@@ -140,6 +140,11 @@ export interface DriverTraits {
    * there is nothing to gain by batching them.
    */
   readonly synchronous?: readonly ('get' | 'write')[] | undefined;
+  /**
+   * Calls that are under way together are answered one by one, in their order, over one connection: a
+   * large batch is then handed over in pieces, so that client and server work at the same time.
+   */
+  readonly pipelined?: boolean | undefined;
 }
 
 /**
