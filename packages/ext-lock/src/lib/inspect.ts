@@ -1,3 +1,4 @@
+import type { LockId } from './lock-id.js';
 import { LockTable } from './lock-table.js';
 import type { LockSettings } from './options.js';
 
@@ -24,11 +25,16 @@ export interface LockState {
 export async function inspectRecord(settings: LockSettings): Promise<LockState> {
   const record = await new LockTable(settings).read();
   if (!record) return { held: false, holders: [], waiting: 0, fence: 0 };
-  const holders = record.holders.map(({ owner, fence, leftMs }) => ({
-    owner: new TextDecoder().decode(owner),
+  const holders = record.holders.map(({ id, owner, fence, leftMs }) => ({
+    owner: owner.length > 0 ? new TextDecoder().decode(owner) : processLabel(id),
     fence,
     remainingMs: leftMs,
   }));
   const { waiters, fence } = record;
   return { held: holders.length > 0, holders, waiting: waiters.length, fence };
+}
+
+/** What stands for a holder without a label: its process, by the number that all its ids have. */
+function processLabel({ process }: LockId): string {
+  return process.toString(16).padStart(8, '0');
 }

@@ -1,4 +1,4 @@
-import { isKvError, type Store } from '@grovekv/kv-core';
+import { type Codec, isKvError, type Store } from '@grovekv/kv-core';
 import { extendLease, releaseLease, withdraw } from './changes.js';
 import { fenceFloor, usedFence } from './fence-floor.js';
 import { type Bid, type BidResult, grant, type Step, type Terms } from './grant.js';
@@ -19,7 +19,7 @@ interface Sighting {
 /** The record of one lock in the store. Every method but `read` is one `store.update`. */
 export class LockTable {
   readonly #settings: LockSettings;
-  readonly #raw: Store<Uint8Array>;
+  readonly #records: Store<LockRecord>;
   readonly #terms: Terms;
   /** The last state that this process wrote, or tried to. */
   #own: { readonly record: LockRecord; readonly bytes: Uint8Array } | undefined;
@@ -28,7 +28,7 @@ export class LockTable {
   constructor(settings: LockSettings) {
     const { permits, ttlMs, waiterTtlMs, tombstoneMs, handoffs, owner } = settings;
     this.#settings = settings;
-    this.#raw = settings.store.raw;
+    this.#records = settings.store.with({ codec: this.#codec() });
     this.#terms = {
       permits,
       leaseMs: guarded(ttlMs),
@@ -98,10 +98,8 @@ export class LockTable {
 
   /** The record as of now, without what has expired. One read. */
   async read(): Promise<LockRecord | undefined> {
-    const entry = await this.#raw.getEntry(this.#settings.key);
-    if (!entry) return undefined;
-    const record = decodeRecord(entry.value, this.#settings.key);
-    return aged(record, this.#age(record, entry.ttlMs));
+    const entry = await this.#records.getEntry(this.#settings.key);
+    return entry && aged(entry.value, this.#age(entry.value, entry.ttlMs));
   }
 
   /**
@@ -112,23 +110,32 @@ export class LockTable {
     step: (record: LockRecord | undefined, ageMs: number) => Step<R>,
     vanished?: LockRecord,
   ): Promise<R> {
-    return this.#raw.update<Uint8Array, R>(
+    return this.#records.update<LockRecord, R>(
       this.#settings.key,
-      (bytes, { ttlMs }) => {
-        const stored = bytes ? this.#decode(bytes) : vanished;
+      (found, { ttlMs }) => {
+        const stored = found ?? vanished;
         const { record, result } = step(stored, stored ? this.#age(stored, ttlMs) : 0);
-        if (!record) return { keep: true, result };
-        const put = encodeRecord(record);
-        this.#own = { record, bytes: put };
-        return { put, ttlMs: record.ttlMs, result };
+        return record ? { put: record, ttlMs: record.ttlMs, result } : { keep: true, result };
       },
       UPDATE,
     );
   }
 
-  #decode(bytes: Uint8Array): LockRecord {
-    const own = this.#own;
-    return own && isEqual(own.bytes, bytes) ? own.record : decodeRecord(bytes, this.#settings.key);
+  /** Takes the state that this process left for the very record that it was. */
+  #codec(): Codec<LockRecord> {
+    const { key } = this.#settings;
+    return {
+      name: 'lock record',
+      encode: (record) => {
+        const bytes = encodeRecord(record);
+        this.#own = { record, bytes };
+        return bytes;
+      },
+      decode: (bytes) => {
+        const own = this.#own;
+        return own && isEqual(own.bytes, bytes) ? own.record : decodeRecord(bytes, key);
+      },
+    };
   }
 
   /**
@@ -155,6 +162,7 @@ function isSame(one: LockRecord, other: LockRecord): boolean {
 }
 
 function isEqual(one: Uint8Array, other: Uint8Array): boolean {
+  if (one === other) return true;
   const { length } = one;
   if (other.length !== length) return false;
   for (let at = 0; at < length; at += 1) if (one[at] !== other[at]) return false;

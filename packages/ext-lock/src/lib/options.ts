@@ -1,7 +1,7 @@
 import { type Clock, KvError, type Store } from '@grovekv/kv-core';
 
 /** What a lock needs of a store: any `Store`, whatever its values. */
-export type LockStore = Pick<Store, 'raw' | 'clock'>;
+export type LockStore = Pick<Store, 'with' | 'clock'>;
 
 /** Options of `createLock`, `createSemaphore` and `createElection`. */
 export interface LockOptions {
@@ -9,7 +9,7 @@ export interface LockOptions {
   readonly ttlMs?: number | undefined;
   /** Extend by itself at a third of the ttl, tried until the deadline. Default true. */
   readonly autoExtend?: boolean | undefined;
-  /** A label that `inspect` shows, at most 255 bytes. Default: one made up for the process. */
+  /** A label that `inspect` shows, at most 255 bytes. Default: a number of the process. */
   readonly owner?: string | undefined;
   /** How long `acquire` waits at most, in milliseconds. Default `Infinity`. */
   readonly waitMs?: number | undefined;
@@ -64,17 +64,13 @@ const MOST_HANDOFFS = 100_000;
 const MOST_OWNER_BYTES = 255;
 const LONGEST_MS = 2 ** 45;
 
-const processLabel = Array.from(crypto.getRandomValues(new Uint8Array(4)), (byte) =>
-  byte.toString(16).padStart(2, '0'),
-).join('');
-
 /** Checks everything before anything is stored. Throws `INVALID_KEY` or `INVALID_ARGUMENT`. */
 export function lockSettings(
   store: LockStore,
   name: string,
   options: LockOptions & { readonly prefix: string; readonly permits?: number },
 ): LockSettings {
-  const { prefix, permits = 1, fair = false, autoExtend = true, owner = processLabel } = options;
+  const { prefix, permits = 1, fair = false, autoExtend = true, owner = '' } = options;
   if (typeof name !== 'string' || name === '' || !name.isWellFormed()) {
     throw new KvError('INVALID_KEY', 'the name of a lock is a well-formed string, not empty');
   }
