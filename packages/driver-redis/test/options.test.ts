@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { Cluster, Redis } from 'ioredis';
 import { expect, test } from 'vitest';
 import { redisDriver } from '../src/index.js';
@@ -28,6 +29,25 @@ test('a url, options, and a client lead to the same server', async () => {
   expect(await client.client('LIST')).toContain('name=grove');
   await Promise.all(drivers.map((driver) => driver.close()));
   expect(await client.get(key)).toBe('3');
+  client.disconnect();
+});
+
+test('a client of another copy of ioredis will do', async () => {
+  const require = createRequire(import.meta.url);
+  const loaded = Object.keys(require.cache).filter((path) => path.includes('ioredis'));
+  const kept = loaded.map((path) => [path, require.cache[path]] as const);
+  for (const path of loaded) delete require.cache[path];
+  const other = require('ioredis') as typeof import('ioredis');
+  for (const [path, module] of kept) require.cache[path] = module;
+  expect(other.Redis).not.toBe(Redis);
+
+  const client = new other.Redis(url);
+  const driver = redisDriver({ client: client as unknown as Redis });
+  const key = `${ownPrefix()}ключ`;
+  one(await driver.write([put(key, 'a', { condition: 'absent' })], call));
+  one(await driver.write([put(key, 'ü', { condition: { version: 'a' } })], call));
+  expect(await read(driver, key)).toBe('ü');
+  await driver.close();
   client.disconnect();
 });
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { isKvError, type Write } from '@grovekv/kv-core/driver';
 import { Redis } from 'ioredis';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
@@ -46,13 +47,29 @@ describe('values', () => {
     });
   });
 
-  test('have the SHA-1 of their bytes as version', async () => {
-    const key = `${prefix}k`;
-    const value = put(key, 'abc', { condition: 'absent' });
-    const written = one(await driver.write([value], call));
-    const sha1 = 'a9993e364706816aba3e25717850c26c9cd0d89d';
-    expect(written.applied && written.version).toBe(sha1);
-    expect((await readEntry(driver, key))?.version).toBe(sha1);
+  test('are their own version if they are short text, else their SHA-1 is', async () => {
+    const sha1 = (text: string) => createHash('sha1').update(text).digest('hex');
+    const digest = 'a9993e364706816aba3e25717850c26c9cd0d89d';
+    const versions = {
+      abc: 'abc',
+      'a\0\r\n$b\x7f': 'a\0\r\n$b\x7f',
+      ['x'.repeat(512)]: 'x'.repeat(512),
+      ['x'.repeat(513)]: sha1('x'.repeat(513)),
+      héllo: sha1('héllo'),
+      '': sha1(''),
+      [digest]: sha1(digest),
+    };
+    for (const [text, version] of Object.entries(versions)) {
+      const key = `${prefix}${sha1(text)}`;
+      const written = one(await driver.write([put(key, text, { condition: 'absent' })], call));
+      expect(written.applied && written.version).toBe(version);
+      expect((await readEntry(driver, key))?.version).toBe(version);
+      const stale = { condition: { version: 'f'.repeat(40) } };
+      expect(one(await driver.write([put(key, 'abc', stale)], call)).applied).toBe(false);
+      const next = put(key, 'next', { condition: { version } });
+      expect(one(await driver.write([next], call)).applied).toBe(true);
+      expect(await redis.get(key)).toBe('next');
+    }
   });
 
   test('are a plain Uint8Array that holds little else in memory', async () => {

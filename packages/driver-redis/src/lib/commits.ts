@@ -1,8 +1,9 @@
 import { type Check, KvError, type Write } from '@grovekv/kv-core/driver';
-import { type Arg, asOwnArg } from './arg.js';
+import type { Arg } from './arg.js';
 import type { Connection } from './connection.js';
 import { keySlot } from './key-slot.js';
-import { writeWord } from './write-word.js';
+import { COMMIT } from './scripts.js';
+import { pushWrite } from './write-word.js';
 
 /** All or nothing by one script, which a cluster runs only where all keys share a slot. */
 export async function commitAll(
@@ -14,15 +15,11 @@ export async function commitAll(
   const operations = [...checks, ...writes];
   if (operations.length === 0) return true;
   const slot = connection.nodes ? commonSlot(operations) : 0;
-  const args: Arg[] = [String(operations.length)];
-  for (const { key } of operations) args.push(key);
-  args.push(String(checks.length));
-  for (const operation of operations) {
-    const put = 'type' in operation && operation.type === 'put';
-    args.push(writeWord(operation), put ? asOwnArg(operation.value) : '');
-  }
+  const keys = operations.map(({ key }) => key);
+  const args: Arg[] = [String(checks.length)];
+  for (const operation of operations) pushWrite(args, operation);
   const done = await connection.settle(
-    () => connection.commands.groveCommitBuffer(args),
+    () => connection.script(COMMIT, keys, args),
     { due, write: true, slot },
     (reply): boolean | KvError => reply === 1,
     (error) => error,

@@ -1,8 +1,10 @@
 import type { KvError } from '@grovekv/kv-core/driver';
 import type { Cluster, Redis } from 'ioredis';
+import type { Arg } from './arg.js';
 import { ClusterNodes } from './cluster-nodes.js';
-import { type Commands, isCluster } from './redis-client.js';
+import { isCluster } from './redis-client.js';
 import { closed, timedOut, toRedisError, unavailable } from './redis-error.js';
+import type { Script } from './script.js';
 import { Watch, type Watched } from './watch.js';
 
 /** How long `close` waits for what is in flight. */
@@ -37,7 +39,8 @@ interface Waiter {
  * no answer in time costs its connection: a reply that comes late must not be taken for another's.
  */
 export class Connection {
-  readonly commands: Commands;
+  /** The commands of either kind of client, which are the same. */
+  readonly commands: Redis;
   readonly nodes: ClusterNodes | undefined;
   readonly #client: Redis | Cluster;
   readonly #watch = new Watch();
@@ -49,7 +52,7 @@ export class Connection {
 
   constructor(client: Redis | Cluster) {
     this.#client = client;
-    this.commands = client as unknown as Commands;
+    this.commands = client as Redis;
     this.nodes = isCluster(client) ? new ClusterNodes(client) : undefined;
     const on = (event: string, listener: (error?: Error) => void): void => {
       (client as Redis).on(event, listener);
@@ -130,6 +133,11 @@ export class Connection {
         return fail(flight.late && flight.sent ? timedOut(write) : toRedisError(error, write));
       },
     );
+  }
+
+  /** Runs a script, as a command for {@link settle}; `T` is what it is known to reply. */
+  script<T>(script: Script, keys: readonly string[], args: readonly Arg[]): Promise<T> {
+    return script.run(this.commands, keys, args) as Promise<T>;
   }
 
   /** Runs `send`, which may give many commands. */

@@ -1,8 +1,8 @@
 import type { Increment, IncrementResult, KvError } from '@grovekv/kv-core/driver';
-import type { Arg } from './arg.js';
 import type { Connection } from './connection.js';
 import { bySlot, cut, gather, type Limit, type Part, type Shape } from './parts.js';
 import { replyError } from './redis-error.js';
+import { INCREMENT } from './scripts.js';
 import { ttlText } from './write-word.js';
 
 type Incremented = IncrementResult | KvError;
@@ -30,11 +30,11 @@ function incrementPart(
   { items, slot }: Part<Increment>,
   due: number,
 ): Promise<Incremented[]> {
-  const args: Arg[] = [String(items.length)];
-  for (const { key } of items) args.push(key);
+  const keys = items.map(({ key }) => key);
+  const args: string[] = [];
   for (const increment of items) args.push(String(increment.by), boundsWord(increment));
-  return connection.settle(
-    () => connection.commands.groveIncrementBuffer(args),
+  return connection.settle<unknown[], Incremented[]>(
+    () => connection.script(INCREMENT, keys, args),
     { due, write: true, slot },
     (replies) => replies.map(incremented),
     (error) => items.map(() => error),

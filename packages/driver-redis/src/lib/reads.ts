@@ -3,6 +3,7 @@ import type { Connection } from './connection.js';
 import { bySlot, cut, gather, type Limit, type Shape } from './parts.js';
 import { RedisEntry } from './redis-entry.js';
 import { replyError } from './redis-error.js';
+import { READ } from './scripts.js';
 
 type Read = Entry | undefined | KvError;
 
@@ -85,9 +86,8 @@ export class Reads {
   }
 
   #byScript(keys: readonly string[], ttl: boolean, due: number, slot: number): Promise<Read[]> {
-    const args = [String(keys.length), ...keys, ttl ? '1' : '0'];
-    return this.#connection.settle(
-      () => this.#connection.commands.groveReadBuffer(args),
+    return this.#connection.settle<unknown[], Read[]>(
+      () => this.#connection.script(READ, keys, [ttl ? '1' : '0']),
       { due, write: false, slot },
       (replies) => {
         let missing = 0;

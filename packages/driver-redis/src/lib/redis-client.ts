@@ -1,7 +1,5 @@
 import { KvError } from '@grovekv/kv-core/driver';
 import { Cluster, type ClusterNode, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
-import type { Arg } from './arg.js';
-import { COMMIT, INCREMENT, READ, WRITE } from './scripts.js';
 
 /** Where Redis is: one of the four. What the driver needs to be safe it sets itself, see the README. */
 export type RedisTarget =
@@ -36,17 +34,6 @@ export type RedisTarget =
       readonly client?: undefined;
     };
 
-/** Commands that `defineCommand` makes of our scripts; the arguments begin with the number of keys. */
-interface Scripts {
-  groveReadBuffer(args: Arg[]): Promise<unknown[]>;
-  groveWriteBuffer(args: Arg[]): Promise<unknown[]>;
-  groveCommitBuffer(args: Arg[]): Promise<unknown>;
-  groveIncrementBuffer(args: Arg[]): Promise<unknown[]>;
-}
-
-/** The commands of either kind of client, which are the same. */
-export type Commands = Redis & Scripts;
-
 /** Doubling from 25 ms to half a second, with jitter. */
 function backoff(attempt: number): number {
   return Math.min(500, 25 * 2 ** Math.min(attempt - 1, 10)) * (0.75 + Math.random() / 2);
@@ -78,15 +65,6 @@ const STANDALONE = {
 
 /** Opens nothing yet: the client connects when told to. */
 export function createClient(target: RedisTarget): Redis | Cluster {
-  const client = build(target);
-  client.defineCommand('groveRead', { lua: READ, readOnly: true });
-  client.defineCommand('groveWrite', { lua: WRITE });
-  client.defineCommand('groveCommit', { lua: COMMIT });
-  client.defineCommand('groveIncrement', { lua: INCREMENT });
-  return client;
-}
-
-function build(target: RedisTarget): Redis | Cluster {
   if (target.client) {
     const { client } = target;
     if (isCluster(client)) {

@@ -1,18 +1,11 @@
-import * as crypto from 'node:crypto';
 import type { Entry } from '@grovekv/kv-core/driver';
 import type { Arg } from './arg.js';
+import { versionOf, versionOfBytes } from './version.js';
 
 /** Up to this size a receive buffer is kept whole by the values in it, as Node's own pool would be. */
 const SMALL_CHUNK = 8 * 1024;
 
-/** The digest that Lua computes with `redis.sha1hex`. */
-export function sha1Hex(bytes: Uint8Array | string): string {
-  return typeof crypto.hash === 'function'
-    ? crypto.hash('sha1', bytes, 'hex')
-    : crypto.createHash('sha1').update(bytes).digest('hex');
-}
-
-/** A stored value; its version is a digest of the bytes, computed when asked for. */
+/** A stored value; its version is computed when asked for. */
 export class RedisEntry implements Entry {
   readonly value: Uint8Array;
   readonly ttlMs: number | undefined;
@@ -25,7 +18,7 @@ export class RedisEntry implements Entry {
   }
 
   get version(): string {
-    this.#version ??= sha1Hex(this.value);
+    this.#version ??= versionOfBytes(this.value);
     return this.#version;
   }
 }
@@ -40,7 +33,7 @@ export class AppliedPut {
   }
 
   get version(): string {
-    return sha1Hex(this.#value);
+    return versionOf(this.#value);
   }
 }
 

@@ -1,8 +1,10 @@
+import { Script } from './script.js';
+
 /**
  * Reads KEYS at once. For each key its bytes, nil if it is absent, or 0 if it holds another kind of
  * data; then, if ARGV[1] is '1', the PTTL of each.
  */
-export const READ = `
+export const READ = new Script(`
 local out = redis.call('MGET', unpack(KEYS))
 local n = #KEYS
 for i = 1, n do
@@ -12,7 +14,7 @@ if ARGV[1] == '1' then
   for i = 1, n do out[n + i] = redis.call('PTTL', KEYS[i]) end
 end
 return out
-`;
+`);
 
 /** The master has become a replica: an error of the whole call, which makes the client reconnect. */
 const DEMOTED = `
@@ -20,47 +22,66 @@ local function demoted(err) return err and string.sub(err, 1, 8) == 'READONLY' e
 `;
 
 /**
- * What WRITE and COMMIT share. A write comes as its key, and in ARGV a word and the bytes to put. The
- * word is the kind (p, t, d), the condition (* any, - absent, + present, = and 40 hex digits), and the
- * ttl: nothing for none, k for keep, or milliseconds.
+ * What WRITE and COMMIT share. A write comes as its key, and in ARGV a word, then the state that it
+ * demands if its condition is = or #, then the bytes if it puts. The word is the kind (p, t, d, or c for a
+ * check), the condition (* any, - absent, + present, = these bytes, # bytes with this digest), and the
+ * ttl: nothing for none, k for keep, or milliseconds. Words repeat, so each is taken apart once; short
+ * bytes are compared themselves, which costs a third of a digest.
  */
 const WRITING = `${DEMOTED}
-local function parse(word)
-  local condition = string.sub(word, 2, 2)
-  if condition == '=' then
-    return string.sub(word, 1, 1), condition, string.sub(word, 43), string.sub(word, 3, 42)
+local call, pcall = redis.call, redis.pcall
+local words = {}
+local at = 1
+
+-- The next word of ARGV from \`at\` on, and what its condition demands.
+local function nextWord()
+  local text = ARGV[at]
+  local word = words[text]
+  if not word then
+    word = {kind = string.sub(text, 1, 1), condition = string.sub(text, 2, 2), ttl = string.sub(text, 3)}
+    word.put = word.kind == 'p'
+    word.demands = word.condition == '=' or word.condition == '#'
+    words[text] = word
   end
-  return string.sub(word, 1, 1), condition, string.sub(word, 3)
+  if not word.demands then
+    at = at + 1
+    return word
+  end
+  at = at + 2
+  return word, ARGV[at - 1]
 end
 
 -- Whether the write applies; else, third, an error. Second, the bytes if they were read. A touch never
 -- applies to an absent key.
-local function met(key, kind, condition, version)
+local function met(key, word, demanded)
+  local condition = word.condition
   if condition == '*' then
-    return kind ~= 't' or redis.call('EXISTS', key) == 1, false
+    return word.kind ~= 't' or call('EXISTS', key) == 1, false
   end
   if condition == '+' then
-    local found = redis.call('TYPE', key).ok
+    local found = call('TYPE', key).ok
     if found == 'none' then return false, false end
     if found == 'string' then return true end
     return false, nil, 'WRONGTYPE'
   end
-  local bytes = redis.pcall('GET', key)
+  local bytes = pcall('GET', key)
+  if condition == '=' and bytes == demanded then return true, bytes end
   if type(bytes) == 'table' then return false, nil, bytes.err end
-  if condition == '-' then return not bytes and kind ~= 't', bytes end
-  return bytes and redis.sha1hex(bytes) == version, bytes
+  if condition == '-' then return not bytes and word.kind ~= 't', bytes end
+  return condition == '#' and bytes and redis.sha1hex(bytes) == demanded, bytes
 end
 
 -- Does it; an error as text.
-local function apply(key, kind, ttl, bytes)
+local function apply(key, word, bytes)
+  local ttl = word.ttl
   local done
-  if kind == 'p' then
-    if ttl == '' then done = redis.pcall('SET', key, bytes)
-    elseif ttl == 'k' then done = redis.pcall('SET', key, bytes, 'KEEPTTL')
-    else done = redis.pcall('SET', key, bytes, 'PX', ttl) end
-  elseif kind == 'd' then done = redis.pcall('UNLINK', key)
-  elseif ttl == '' then done = redis.pcall('PERSIST', key)
-  else done = redis.pcall('PEXPIRE', key, ttl) end
+  if word.put then
+    if ttl == '' then done = pcall('SET', key, bytes)
+    elseif ttl == 'k' then done = pcall('SET', key, bytes, 'KEEPTTL')
+    else done = pcall('SET', key, bytes, 'PX', ttl) end
+  elseif word.kind == 'd' then done = pcall('UNLINK', key)
+  elseif ttl == '' then done = pcall('PERSIST', key)
+  else done = pcall('PEXPIRE', key, ttl) end
   return type(done) == 'table' and done.err or nil
 end
 `;
@@ -69,41 +90,53 @@ end
  * Each write by itself. For each: 1 applied, 0 not and the key is absent, {bytes, PTTL} not and this is
  * there, or the text of an error.
  */
-export const WRITE = `${WRITING}
+export const WRITE = new Script(`${WRITING}
 local out = {}
 for i = 1, #KEYS do
   local key = KEYS[i]
-  local kind, condition, ttl, version = parse(ARGV[2 * i - 1])
-  local ok, bytes, err = met(key, kind, condition, version)
+  local word, demanded = nextWord()
+  local put
+  if word.put then
+    put = ARGV[at]
+    at = at + 1
+  end
+  local ok, bytes, err = met(key, word, demanded)
   if ok then
-    err = apply(key, kind, ttl, ARGV[2 * i])
+    err = apply(key, word, put)
     if demoted(err) then return {err = err} end
     out[i] = err or 1
   elseif err then out[i] = err
-  elseif bytes then out[i] = {bytes, redis.call('PTTL', key)}
+  elseif bytes then out[i] = {bytes, call('PTTL', key)}
   else out[i] = 0 end
 end
 return out
-`;
+`);
 
 /**
  * All or nothing. ARGV[1] is the number of checks, which come first. 1 applied, 0 a condition was not
  * met and nothing changed. So it is after an error.
  */
-export const COMMIT = `${WRITING}
+export const COMMIT = new Script(`${WRITING}
+local todo, put = {}, {}
+local checks = tonumber(ARGV[1])
+at = 2
 for i = 1, #KEYS do
-  local kind, condition, _, version = parse(ARGV[2 * i])
-  local ok, _, err = met(KEYS[i], kind, condition, version)
+  local word, demanded = nextWord()
+  if word.put then
+    put[i] = ARGV[at]
+    at = at + 1
+  end
+  todo[i] = word
+  local ok, _, err = met(KEYS[i], word, demanded)
   if err then return {err = err} end
   if not ok then return 0 end
 end
-for i = tonumber(ARGV[1]) + 1, #KEYS do
-  local kind, _, ttl = parse(ARGV[2 * i])
-  local err = apply(KEYS[i], kind, ttl, ARGV[2 * i + 1])
+for i = checks + 1, #KEYS do
+  local err = apply(KEYS[i], todo[i], put[i])
   if err then return {err = err} end
 end
 return 1
-`;
+`);
 
 /**
  * Bounded additions. A pair in ARGV for each key: the amount, and 'min max ttl' or nothing for the safe
@@ -112,7 +145,7 @@ return 1
  * what is stored must be a canonical decimal within the safe integers, and their sum, exact or not, is
  * then compared rightly with bounds that are safe integers too.
  */
-export const INCREMENT = `${DEMOTED}
+export const INCREMENT = new Script(`${DEMOTED}
 local SAFE = 9007199254740991
 local function decimal(value) return string.format('%.0f', value) end
 local out = {}
@@ -147,4 +180,4 @@ for i = 1, #KEYS do
   end
 end
 return out
-`;
+`);

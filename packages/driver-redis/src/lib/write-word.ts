@@ -1,17 +1,28 @@
-import type { Check, Write, WriteTtl } from '@grovekv/kv-core/driver';
+import type { Check, Condition, Write, WriteTtl } from '@grovekv/kv-core/driver';
+import { type Arg, asOwnArg } from './arg.js';
+import { isDigest } from './version.js';
 
-const DIGEST = /^[0-9a-f]{40}$/;
-/** A condition that no digest meets. */
-const NO_DIGEST = 'x'.repeat(40);
-
-/** What the scripts of `scripts.ts` take for a write or a check. */
-export function writeWord(write: Write | Check): string {
-  if (!('type' in write)) return `c${conditionWord(write)}`;
-  const word = write.type[0] + conditionWord(write);
-  return write.type === 'delete' ? word : word + ttlWord(write.ttl);
+/**
+ * Adds to `args` what the scripts of `scripts.ts` take for a write or a check. Returns the bytes that it
+ * puts, if any, as they were added: a copy, since the script may have to be sent again, as Redis forgets
+ * scripts when it restarts.
+ */
+export function pushWrite(args: Arg[], write: Write | Check): Arg | undefined {
+  const { condition } = write;
+  args.push(kindOf(write) + conditionMark(condition) + ttlOf(write));
+  if (typeof condition === 'object') args.push(condition.version);
+  if (!('type' in write) || write.type !== 'put') return undefined;
+  const value = asOwnArg(write.value);
+  args.push(value);
+  return value;
 }
 
-function conditionWord({ condition }: Write | Check): string {
+function kindOf(write: Write | Check): string {
+  if (!('type' in write)) return 'c';
+  return write.type === 'put' ? 'p' : write.type === 'delete' ? 'd' : 't';
+}
+
+function conditionMark(condition: Condition): string {
   switch (condition) {
     case 'any':
       return '*';
@@ -20,8 +31,12 @@ function conditionWord({ condition }: Write | Check): string {
     case 'present':
       return '+';
     default:
-      return `=${DIGEST.test(condition.version) ? condition.version : NO_DIGEST}`;
+      return isDigest(condition.version) ? '#' : '=';
   }
+}
+
+function ttlOf(write: Write | Check): string {
+  return 'ttl' in write ? ttlWord(write.ttl) : '';
 }
 
 function ttlWord(ttl: WriteTtl): string {

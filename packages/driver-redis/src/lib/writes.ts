@@ -4,7 +4,8 @@ import type { Connection } from './connection.js';
 import { bySlot, cut, gather, type Limit, type Part, partition, type Shape } from './parts.js';
 import { AppliedPut, RedisEntry } from './redis-entry.js';
 import { replyError } from './redis-error.js';
-import { ttlText, writeWord } from './write-word.js';
+import { WRITE } from './scripts.js';
+import { pushWrite, ttlText } from './write-word.js';
 
 type Written = WriteResult | KvError;
 type Send = () => Promise<unknown>;
@@ -87,21 +88,14 @@ function valueArg({ value }: PutWrite, later: boolean): Arg {
 
 function byScript(connection: Connection, part: Part<Write>, due: number): Promise<Written[]> {
   const { items, slot } = part;
-  const args: Arg[] = [String(items.length)];
-  for (const { key } of items) args.push(key);
+  const keys = items.map(({ key }) => key);
+  const args: Arg[] = [];
   const whenApplied = items.map((write): WriteResult => {
-    args.push(writeWord(write));
-    if (write.type !== 'put') {
-      args.push('');
-      return APPLIED;
-    }
-    // A copy: the script may have to be sent again, as Redis forgets scripts when it restarts.
-    const value = asOwnArg(write.value);
-    args.push(value);
-    return write.condition === 'any' ? APPLIED : new AppliedPut(value);
+    const value = pushWrite(args, write);
+    return value === undefined || write.condition === 'any' ? APPLIED : new AppliedPut(value);
   });
-  return connection.settle(
-    () => connection.commands.groveWriteBuffer(args),
+  return connection.settle<unknown[], Written[]>(
+    () => connection.script(WRITE, keys, args),
     { due, write: true, slot },
     (replies) => whenApplied.map((result, index) => written(replies[index], result)),
     (error) => items.map(() => error),

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { Cluster, Command, Redis } from 'ioredis';
+import type { Arg } from './arg.js';
+
+/** What of a client a script needs. */
+type Client = Pick<Redis, 'sendCommand' | 'callBuffer'>;
+
+/** A script that the server keeps. It is sent whole only when the server does not know it, or not any more. */
+export class Script {
+  readonly #lua: string;
+  readonly #sha: string;
+
+  constructor(lua: string) {
+    this.#lua = lua;
+    this.#sha = createHash('sha1').update(lua).digest('hex');
+  }
+
+  /** Replies come as Buffers. `args` are not changed, and may have to be sent a second time. */
+  async run(client: Client, keys: readonly string[], args: readonly Arg[]): Promise<unknown> {
+    try {
+      return await send(client, 'evalsha', this.#sha, keys, args);
+    } catch (error) {
+      // The server has not run it.
+      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+      return send(client, 'eval', this.#lua, keys, args);
+    }
+  }
+}
+
+function send(
+  client: Client,
+  name: string,
+  script: string,
+  keys: readonly string[],
+  args: readonly Arg[],
+): Promise<unknown> {
+  const own = client instanceof Redis || client instanceof Cluster;
+  if (own && args.every(isText)) {
+    return (client as Redis).sendCommand(
+      new TextCommand(name, script, keys, args),
+    ) as Promise<unknown>;
+  }
+  return client.callBuffer(name, script, keys.length, ...keys, ...args);
+}
+
+function isText(arg: Arg): arg is string {
+  return typeof arg === 'string';
+}
+
+/**
+ * A command that is nothing but text, written out at once: ioredis would look at each of some hundred
+ * arguments four times. Of its arguments it has what routes it in a cluster.
+ */
+class TextCommand extends Command {
+  readonly #text: string;
+
+  constructor(name: string, script: string, keys: readonly string[], args: readonly string[]) {
+    super(name, [script, keys.length, ...keys.slice(0, 1)], { replyEncoding: null });
+    let text = `*${3 + keys.length + args.length}\r\n${bulk(name)}${bulk(script)}`;
+    text += bulk(String(keys.length));
+    for (const key of keys) text += bulk(key);
+    for (const arg of args) text += bulk(arg);
+    this.#text = text;
+  }
+
+  override toWritable(): string {
+    return this.#text;
+  }
+}
+
+function bulk(arg: string): string {
+  return `$${Buffer.byteLength(arg)}\r\n${arg}\r\n`;
+}
