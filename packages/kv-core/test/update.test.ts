@@ -180,26 +180,50 @@ describe('a portable update', () => {
     expect(driver.calls.map(({ method }) => method)).toEqual(Array(9).fill('write'));
   });
 
-  it('gives up after a bounded number of lost races', async () => {
+  /** A store for whose every write another one is faster, which counts these. */
+  function alwaysBeaten(timeoutMs: number) {
     const inner = memoryDriver();
     const other = createStore({ driver: inner });
-    let races = 0;
-    const driver = spyDriver({
-      inner,
-      before: async ({ method }) => {
-        if (method !== 'write') return;
-        races += 1;
-        await other.set('n', races * 1_000);
-      },
-    });
-    const store = createStore({ driver });
-    await expect(add(store)).rejects.toMatchObject({
+    const beaten = {
+      races: 0,
+      other,
+      store: createStore({
+        timeoutMs,
+        driver: spyDriver({
+          inner,
+          before: async ({ method }) => {
+            if (method !== 'write') return;
+            beaten.races += 1;
+            await other.set('n', beaten.races * 1_000);
+          },
+        }),
+      }),
+    };
+    return beaten;
+  }
+
+  it('gives up after a bounded number of lost races', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0);
+    const beaten = alwaysBeaten(60_000);
+    await expect(add(beaten.store)).rejects.toMatchObject({
       code: 'CONTENTION',
       outcome: 'none',
       key: 'n',
     });
-    expect(races).toBe(100);
-    expect(await other.get('n')).toBe(100_000);
+    expect(beaten.races).toBe(1_000);
+    expect(await beaten.other.get('n')).toBe(1_000_000);
+  });
+
+  it('loses races until its deadline at most, and says that it lost', async () => {
+    const { store } = alwaysBeaten(100);
+    const since = performance.now();
+    await expect(add(store)).rejects.toMatchObject({
+      code: 'CONTENTION',
+      message: expect.stringMatching(/^lost [0-9]+ compare-and-swaps in a row/),
+      outcome: 'none',
+      key: 'n',
+    });
+    expect(performance.now() - since).toBeGreaterThan(95);
   });
 
   it('lets others have a turn after it has won a race', async () => {

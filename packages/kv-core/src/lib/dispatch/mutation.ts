@@ -7,7 +7,7 @@ import type {
   Write,
   WriteResult,
 } from '../driver/driver.js';
-import { timeoutError } from '../errors/errors.js';
+import { timeoutError, toKvError } from '../errors/errors.js';
 import { isKvError, KvError } from '../errors/kv-error.js';
 import type { Batcher } from './batcher.js';
 import { type Fold, type FoldedWrite, fold, stillOpen } from './fold.js';
@@ -16,8 +16,11 @@ import type { RunHost } from './run-host.js';
 import { seal } from './seal.js';
 import { decodeEntry, type MutateTask } from './task.js';
 
-/** Losing this often in a row means that the key cannot be had by compare-and-swap. */
-const MOST_ATTEMPTS = 100;
+/**
+ * A bound for callers that have much time; others are told at their deadline. It is generous because
+ * those who win all the time may end: native increments, which never lose, leave a contender few gaps.
+ */
+const MOST_ATTEMPTS = 1_000;
 /** Conflicts answer at once with the entry that won; only after these does waiting help. */
 const EAGER_ATTEMPTS = 3;
 const LONGEST_PAUSE_MS = 16;
@@ -55,18 +58,74 @@ export async function mutateLocally(tasks: readonly MutateTask[], host: RunHost)
 }
 
 /**
- * Reads, folds all waiting steps over the entry and writes once on condition of its version; on a
- * conflict it goes on from the entry that won. When a write is in doubt, tasks that know their own effect
- * look again until the deadline, and the rest are told. Resolves when every task is settled, later if
- * others were contending: the winner yields, or a few processes would starve the rest.
+ * Reads, folds all waiting steps over the entry and writes once on condition of its version. What this
+ * process last saw under the key is tried first, which spares the read and, if nobody else has written,
+ * all that {@link contend} is made of. Calls `release` once the key is free for the next.
  */
-export async function mutatePortably(tasks: readonly MutateTask[], host: RunHost): Promise<void> {
-  const { key, transform } = tasks[0]!;
+export function mutatePortably(
+  tasks: readonly MutateTask[],
+  host: RunHost,
+  release: () => void,
+): void {
+  const { key, deadline, transform } = tasks[0]!;
+  const { batcher, hints, driver } = host;
   const ttl = tasks.some((task) => task.ttl);
+  const goOn = (state: Begun): void => {
+    contend(tasks, host, ttl, state).then(release, (error: unknown) => {
+      failAll(tasks, toKvError(error, 'unknown'));
+      release();
+    });
+  };
+  const known = hints.take(key, ttl);
+  const outcome =
+    known && !transform ? fold(tasks, known.entry, driver.traits.maxValueBytes) : undefined;
+  // Nobody is told that nothing changes on the strength of a guess.
+  if (!known || !outcome?.write) {
+    goOn(outcome ? {} : { known, guessed: known !== undefined });
+    return;
+  }
+  const { entry } = known;
+  const item = writeTo(key, entry ? { version: entry.version } : 'absent', outcome.write);
+  const done = (result: WriteResult | KvError): void => {
+    if (isKvError(result)) goOn({ failed: result });
+    else if (!result.applied) goOn({ known: result.current });
+    else {
+      outcome.settle();
+      remember(hints, item, entry, ttl, result);
+      release();
+    }
+  };
+  batcher.write({ item, deadline, done });
+}
+
+/** What has been tried before {@link contend} begins. */
+interface Begun {
+  readonly known?: Known | undefined;
+  /** Whether what is known may be out of date. */
+  readonly guessed?: boolean;
+  /** How the first write failed. */
+  readonly failed?: KvError;
+}
+
+interface Known {
+  readonly entry: Entry | undefined;
+}
+
+/**
+ * Goes on, after a conflict, from the entry that won. When a write is in doubt, tasks that know their own
+ * effect look again until the deadline, and the rest are told. Resolves when every task is settled, later
+ * if others were contending: the winner yields, or a few processes would starve the rest.
+ */
+async function contend(
+  tasks: readonly MutateTask[],
+  host: RunHost,
+  ttl: boolean,
+  begun: Begun,
+): Promise<void> {
+  const { key, transform } = tasks[0]!;
   const { batcher, hints, driver } = host;
   const { maxValueBytes } = driver.traits;
-  let known = hints.take(key, ttl);
-  let guessed = known !== undefined;
+  let { known, guessed = false, failed } = begun;
   let conflicts = 0;
   let doubt: KvError | undefined;
 
@@ -75,14 +134,13 @@ export async function mutatePortably(tasks: readonly MutateTask[], host: RunHost
     if (open.length === 0) return;
     const deadline = open[0]!.deadline;
     if (performance.now() >= deadline) {
-      return failAll(open, doubt ?? timeoutError(batcher.timeoutMs, 'none', key));
+      const lost = conflicts > 0 ? lostError(conflicts, key) : undefined;
+      return failAll(open, doubt ?? lost ?? timeoutError(batcher.timeoutMs, 'none', key));
     }
-    if (attempt > MOST_ATTEMPTS) {
-      const text = `lost ${conflicts} compare-and-swaps in a row`;
-      return failAll(open, doubt ?? new KvError('CONTENTION', text, { key }));
-    }
+    if (attempt > MOST_ATTEMPTS) return failAll(open, doubt ?? lostError(conflicts, key));
 
     try {
+      if (failed) throw failed;
       if (!known) {
         known = { entry: await read(batcher, key, ttl, deadline) };
         guessed = false;
@@ -108,10 +166,7 @@ export async function mutatePortably(tasks: readonly MutateTask[], host: RunHost
         ? await batcher.call(() => seal(planned, transform, maxValueBytes), 'none', deadline)
         : planned;
       const result = await swap(batcher, write, deadline);
-      if (isKvError(result)) {
-        if (result.outcome === 'unknown') doubt = result;
-        throw result;
-      }
+      if (isKvError(result)) throw result;
       if (result.applied) {
         outcome.settle();
         remember(hints, write, entry, ttl, result);
@@ -127,9 +182,11 @@ export async function mutatePortably(tasks: readonly MutateTask[], host: RunHost
       }
     } catch (error) {
       hints.forget(key);
+      failed = undefined;
+      if (isKvError(error) && error.outcome === 'unknown') doubt = error;
       if (open.length > 1 && isKvError(error, 'VALUE_TOO_LARGE')) {
         // Only hooks make it so large that the fold could not tell whose step it was: one by one.
-        for (const task of open) await mutatePortably([task], host);
+        for (const task of open) await contend([task], host, ttl, {});
         return;
       }
       if (!doubt) return failAll(open, error);
@@ -141,6 +198,10 @@ export async function mutatePortably(tasks: readonly MutateTask[], host: RunHost
       await pause(EAGER_ATTEMPTS + attempt);
     }
   }
+}
+
+function lostError(conflicts: number, key: string): KvError {
+  return new KvError('CONTENTION', `lost ${conflicts} compare-and-swaps in a row`, { key });
 }
 
 function failAll(tasks: readonly MutateTask[], error: unknown): void {

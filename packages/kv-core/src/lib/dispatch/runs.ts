@@ -60,11 +60,13 @@ export function startRun(run: Task[], release: () => void, host: RunHost): void 
     case 'increment':
       settle(incrementTogether(run as IncrementTask[], host.batcher), run, release);
       return;
-    case 'mutate': {
-      const local = mutateRoute(host.driver, first.transform) === 'local';
-      settle((local ? mutateLocally : mutatePortably)(run as MutateTask[], host), run, release);
+    case 'mutate':
+      if (mutateRoute(host.driver, first.transform) === 'local') {
+        settle(mutateLocally(run as MutateTask[], host), run, release);
+      } else {
+        mutatePortably(run as MutateTask[], host, release);
+      }
       return;
-    }
     case 'hold':
       first.settle(release);
   }

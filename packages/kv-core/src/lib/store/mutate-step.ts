@@ -8,6 +8,12 @@ import type { ValueCoder } from './value-coder.js';
 /** The result of a step: what the function decided, or what it threw. */
 export type StepResult<R> = { readonly result: R } | { readonly thrown: unknown };
 
+/** What the function decided; throws what it threw. */
+export function resultOf<R>(answer: StepResult<R>): R {
+  if ('thrown' in answer) throw answer.thrown;
+  return answer.result;
+}
+
 /**
  * The function of an `update` as a step on bytes. What it throws is an answer like any other, so that it
  * reaches its caller as it is, whatever layers it passes.

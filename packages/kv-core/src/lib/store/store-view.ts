@@ -11,7 +11,7 @@ import { createPipeline, type Pipeline } from '../pipeline/pipeline.js';
 import { checkInteger, checkKey, checkTtl } from './arguments.js';
 import { explain } from './explain.js';
 import { listKeys } from './list-keys.js';
-import { mutateStep, type StepResult } from './mutate-step.js';
+import { mutateStep, resultOf, type StepResult } from './mutate-step.js';
 import type {
   CallOptions,
   Change,
@@ -163,18 +163,20 @@ export class StoreView<V> implements Store<V> {
     }
   }
 
-  async update<T extends V, R>(
+  update<T extends V, R>(
     key: string,
     fn: (current: T | undefined, context: UpdateContext) => Change<T, R>,
     options: UpdateOptions = {},
   ): Promise<R> {
-    checkKey(key);
+    try {
+      checkKey(key);
+    } catch (error) {
+      return Promise.reject(error);
+    }
     const { idempotent = false, withTtl = false, signal } = options;
     const step = mutateStep(key, fn, this.#coder, this.clock, this.#parts.ttlMs);
     const command = { verb: 'mutate', key, step, ttl: withTtl, idempotent, signal } as const;
-    const answer = (await this.#pipeline.run(command)) as StepResult<R>;
-    if ('thrown' in answer) throw answer.thrown;
-    return answer.result;
+    return this.#pipeline.run(command).then((answer) => resultOf(answer as StepResult<R>));
   }
 
   keys(options: KeysOptions = {}): AsyncIterableIterator<string> {
