@@ -1,7 +1,8 @@
 // `npm test`: everything, from lint to the packed packages, against real servers.
-import { mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { conformanceSummary, RESULTS_DIR } from './conformance/conformance-results.js';
 import { cleanUpAfterThisProcess } from './services/guard.js';
 import { type Services, startServices } from './services/services.js';
 import { build, exitStatus, lint, runStages, type Stage, tool, typecheck } from './stages.js';
@@ -10,6 +11,7 @@ import { readTotals, totalsLine } from './test-totals.js';
 const dir = mkdtempSync(join(tmpdir(), 'grovekv-test-'));
 cleanUpAfterThisProcess({ remove: dir });
 const report = join(dir, 'vitest.json');
+const results = join(dir, 'conformance');
 let running: Services | undefined;
 
 const services: Stage = {
@@ -26,7 +28,11 @@ const tests: Stage = {
   name: 'tests',
   async run() {
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-    await tool('vitest', ['run', ...reporters], { ...running?.env });
+    mkdirSync(results);
+    const env = { ...running?.env, [RESULTS_DIR]: results };
+    await tool('vitest', ['run', ...reporters], env).finally(() => {
+      console.log(`\n${conformanceSummary(results)}`);
+    });
   },
 };
 

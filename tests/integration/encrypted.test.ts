@@ -4,6 +4,7 @@ import { createLock } from '@grovekv/ext-lock';
 import { createStore } from '@grovekv/kv-core';
 import type { Driver } from '@grovekv/kv-core/driver';
 import { afterAll, describe, expect, it } from 'vitest';
+import { publishReport } from '../../scripts/conformance/conformance-results.js';
 import { drivers } from './drivers.js';
 import { hookStack } from './hook-stack.js';
 
@@ -21,7 +22,7 @@ for (const driver of chosen) {
   });
 }
 
-afterAll(() => console.info(report.toString()));
+afterAll(() => publishReport(report));
 
 describe.each(chosen)('what $name stores under namespace, compression and encryption', (chosen) => {
   const secrets = [

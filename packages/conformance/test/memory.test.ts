@@ -2,6 +2,7 @@ import { compression, encryption, namespace } from '@grovekv/kv-core/hooks';
 import { memoryDriver } from '@grovekv/kv-core/memory';
 import { createManualClock, portable } from '@grovekv/kv-core/testing';
 import { afterAll, describe, it } from 'vitest';
+import { publishReport } from '../../../scripts/conformance/conformance-results.js';
 import { conformanceReport, driverConformance } from '../src/index.js';
 
 const report = conformanceReport();
@@ -45,4 +46,4 @@ driverConformance({
   log,
 });
 
-afterAll(() => console.info(report.toString()));
+afterAll(() => publishReport(report));

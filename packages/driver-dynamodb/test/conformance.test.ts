@@ -6,6 +6,7 @@ import {
 } from '@grovekv/conformance';
 import { portable } from '@grovekv/kv-core/testing';
 import { afterAll, beforeAll, describe, it } from 'vitest';
+import { publishReport } from '../../../scripts/conformance/conformance-results.js';
 import { type FaultProxy, startFaultProxy } from '../../../scripts/services/fault-proxy.js';
 import { createCounter } from '../../ext-counter/src/index.js';
 import { createLock } from '../../ext-lock/src/index.js';
@@ -69,5 +70,5 @@ lockConformance({
 afterAll(async () => {
   await proxy.close();
   await transactions?.close();
-  console.info(report.toString());
+  publishReport(report);
 });

@@ -2,6 +2,7 @@ import { conformanceReport, driverConformance } from '@grovekv/conformance';
 import { createManualClock, portable } from '@grovekv/kv-core/testing';
 import { Level } from 'level';
 import { afterAll, describe, it } from 'vitest';
+import { publishReport } from '../../../scripts/conformance/conformance-results.js';
 import { levelDriver } from '../src/index.js';
 import { newFolder } from './support.js';
 import { withoutGetSync } from './without-get-sync.js';
@@ -62,5 +63,5 @@ driverConformance({
 
 afterAll(async () => {
   await Promise.all([db.close(), outer.close()]);
-  console.info(report.toString());
+  publishReport(report);
 });

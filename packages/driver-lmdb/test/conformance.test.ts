@@ -2,6 +2,7 @@ import { conformanceReport, driverConformance } from '@grovekv/conformance';
 import { createManualClock, portable } from '@grovekv/kv-core/testing';
 import { open } from 'lmdb';
 import { afterAll, describe, it } from 'vitest';
+import { publishReport } from '../../../scripts/conformance/conformance-results.js';
 import { lmdbDriver } from '../src/index.js';
 import { newFolder } from './support.js';
 
@@ -50,5 +51,5 @@ driverConformance({
 
 afterAll(async () => {
   await database.close();
-  console.info(report.toString());
+  publishReport(report);
 });

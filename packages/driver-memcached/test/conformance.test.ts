@@ -1,5 +1,6 @@
 import { conformanceReport, driverConformance } from '@grovekv/conformance';
 import { afterAll, beforeAll, describe, it } from 'vitest';
+import { publishReport } from '../../../scripts/conformance/conformance-results.js';
 import { type FaultProxy, startFaultProxy } from '../../../scripts/services/fault-proxy.js';
 import { type Server, startMemcached } from '../../../scripts/services/servers.js';
 import { memcachedDriver } from '../src/index.js';
@@ -43,5 +44,5 @@ driverConformance({
 afterAll(async () => {
   await proxy.close();
   await second.stop();
-  console.info(report.toString());
+  publishReport(report);
 });

@@ -1,6 +1,7 @@
 import { conformanceReport, driverConformance } from '@grovekv/conformance';
 import { portable } from '@grovekv/kv-core/testing';
 import { afterAll, beforeAll, describe, it } from 'vitest';
+import { publishReport } from '../../../scripts/conformance/conformance-results.js';
 import { type FaultProxy, startFaultProxy } from '../../../scripts/services/fault-proxy.js';
 import { redisDriver } from '../src/index.js';
 
@@ -52,5 +53,5 @@ driverConformance({
 
 afterAll(async () => {
   await proxy.close();
-  console.info(report.toString());
+  publishReport(report);
 });
