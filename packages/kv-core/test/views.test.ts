@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { cache } from '../src/cache.js';
 import { text } from '../src/codecs.js';
 import type { DriverTraits } from '../src/driver.js';
+import { encryption, namespace, readOnly } from '../src/hooks.js';
 import { createStore } from '../src/index.js';
 import { memoryDriver } from '../src/memory.js';
 import { msgpack } from '../src/msgpack.js';
@@ -117,6 +119,19 @@ describe('what a store says of itself', () => {
     const driver = spyDriver();
     expect(await createStore({ driver }).ping()).toBeGreaterThanOrEqual(0);
     expect(driver.of('get')).toHaveLength(1);
+  });
+
+  it('ping reads no key that anybody has, and is answered by no cache', async () => {
+    const driver = spyDriver();
+    const plain = createStore({ driver });
+    await plain.set('ping', 'neither ciphertext nor in the namespace');
+    const keys = [{ id: 'k', key: new Uint8Array(32) }];
+    const store = plain.with({
+      hooks: [cache({ ttlMs: 60_000 }), readOnly(), namespace('a'), encryption({ keys })],
+    });
+    expect(await store.ping()).toBeGreaterThanOrEqual(0);
+    expect(await store.ping()).toBeGreaterThanOrEqual(0);
+    expect(driver.of('get').map(({ args }) => args[0])).toEqual([['a:\0ping'], ['a:\0ping']]);
   });
 });
 

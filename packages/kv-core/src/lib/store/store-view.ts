@@ -3,8 +3,8 @@ import { bytes } from '../codec/bytes.js';
 import type { Codec } from '../codec/codec.js';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
 import type { DriverTraits, Entry, Write } from '../driver/driver.js';
-import { withKey } from '../errors/errors.js';
-import { isKvError, KvError } from '../errors/kv-error.js';
+import { naming } from '../errors/errors.js';
+import { KvError } from '../errors/kv-error.js';
 import type { Command, Hook } from '../hooks/hook.js';
 import { namespace } from '../hooks/namespace.js';
 import { createPipeline, type Pipeline } from '../pipeline/pipeline.js';
@@ -30,6 +30,9 @@ import type {
 } from './store.js';
 import { ValueCoder } from './value-coder.js';
 import { checkDistinct, checkOf, deleteOf, putOf, touchOf, wasApplied, writeOf } from './writes.js';
+
+/** Read by `ping`, never written. */
+const PING_KEY = '\0ping';
 
 /** What a view is made of; all views of a store share dispatcher and clock. */
 export interface ViewParts<V> {
@@ -206,7 +209,8 @@ export class StoreView<V> implements Store<V> {
 
   async ping(options?: CallOptions): Promise<number> {
     const startedAt = performance.now();
-    await this.#read('ping', false, options, () => undefined);
+    // Asked for with its ttl, it comes from no cache.
+    await this.#read(PING_KEY, true, options, () => undefined);
     return performance.now() - startedAt;
   }
 
@@ -286,11 +290,4 @@ export class StoreView<V> implements Store<V> {
     const results = await this.#pipeline.run({ verb: 'write', writes, signal: options?.signal });
     return results.map(wasApplied);
   }
-}
-
-/** Lets the caller's name of a key stand in an error. */
-function naming(key: string): (error: unknown) => never {
-  return (error) => {
-    throw isKvError(error) ? withKey(error, key) : error;
-  };
 }
