@@ -2,6 +2,7 @@ import { createStore } from '@grovekv/kv-core';
 import type { Hook } from '@grovekv/kv-core/hooks';
 import { memoryDriver } from '@grovekv/kv-core/memory';
 import { getSetCases, type KeyValueContender } from '../lib/get-set.js';
+import { storeWithoutPipeline } from '../lib/without-pipeline.js';
 import type { Workload } from '../lib/workload.js';
 
 const passThrough: Hook = { name: 'pass-through', around: (command, next) => next(command) };
@@ -11,6 +12,11 @@ const contenders: KeyValueContender[] = [
     name: 'no hooks',
     role: 'raw',
     open: () => createStore({ driver: memoryDriver() }),
+  },
+  {
+    name: 'a store without a pipeline',
+    role: 'raw',
+    open: () => storeWithoutPipeline(memoryDriver()),
   },
   {
     name: 'one `around` that only calls next',
