@@ -60,20 +60,21 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function temporaryFolders(): string[] {
-  return readdirSync(tmpdir()).filter((name) => name.startsWith('grovekv-playground-'));
+function dataIn(folder: string): string[] {
+  return readdirSync(folder).filter((name) => name.startsWith('grovekv-playground-'));
 }
 
 describe('the process', () => {
   it.each(['SIGINT', 'SIGTERM', 'SIGKILL', 'SIGKILL to the group'] as const)(
     'leaves neither workers nor data behind after %s, a paused worker included',
     async (how) => {
-      const before = temporaryFolders();
-      running = await runPlayground(['--port', '0'], { detached: how === 'SIGKILL to the group' });
+      // Of its own: other tests run playgrounds at the same time.
+      const temporary = mkdtempSync(join(tmpdir(), 'grovekv-process-'));
+      const detached = how === 'SIGKILL to the group';
+      running = await runPlayground(['--port', '0'], { detached, temporary });
       const playground = running;
       const { workers } = await follow(playground, ({ workers }) => workers.length === 3);
-      const [folder] = temporaryFolders().filter((name) => !before.includes(name));
-      expect(folder).toBeDefined();
+      expect(dataIn(temporary)).toHaveLength(1);
       const paused = workers[0]!.id;
       await fetch(`${playground.url}/api/lock/pause/${paused}`, {
         method: 'POST',
@@ -83,15 +84,16 @@ describe('the process', () => {
       const processes = descendants(playground.process.pid!);
       expect(processes.length).toBeGreaterThanOrEqual(4);
 
-      if (how === 'SIGKILL to the group') process.kill(-playground.process.pid!, 'SIGKILL');
+      if (detached) process.kill(-playground.process.pid!, 'SIGKILL');
       else expect(await playground.stop(how)).toBe(how === 'SIGKILL' ? null : 0);
       await vi.waitFor(
         () => {
           expect(processes.filter(isAlive)).toEqual([]);
-          expect(temporaryFolders()).not.toContain(folder);
+          expect(dataIn(temporary)).toEqual([]);
         },
         { timeout: 10_000, interval: 50 },
       );
+      rmSync(temporary, { recursive: true });
     },
   );
 

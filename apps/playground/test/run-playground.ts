@@ -13,14 +13,18 @@ export interface RunningPlayground {
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
-/** Starts one, `detached` in a group of its own like a job of a shell; `url` is empty if it has ended. */
+/**
+ * Starts one, `detached` in a group of its own like a job of a shell, with a folder for temporary files if
+ * it is not to be the system's; `url` is empty if it has ended.
+ */
 export async function runPlayground(
   args: readonly string[],
-  { detached = false } = {},
+  { detached = false, temporary }: { detached?: boolean; temporary?: string } = {},
 ): Promise<RunningPlayground> {
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), main, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached,
+    env: temporary === undefined ? process.env : { ...process.env, TMPDIR: temporary },
   });
   let output = '';
   const url = new Promise<string>((resolve) => {
