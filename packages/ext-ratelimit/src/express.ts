@@ -1,0 +1,1 @@
+export { type ExpressRateLimitStore, expressStore } from './lib/adapters/express-store.js';

@@ -1,0 +1,5 @@
+export {
+  type FastifyRateLimitStore,
+  type FastifyStoreOptions,
+  fastifyStore,
+} from './lib/adapters/fastify-store.js';

@@ -1,0 +1,1 @@
+export { type NestThrottlerStorage, nestStorage } from './lib/adapters/nestjs-storage.js';
