@@ -19,7 +19,7 @@
  * - `NOT_SUPPORTED` the driver does not have this operation.
  * - `READ_ONLY` a hook forbids writing.
  * - `INVALID_DRIVER` a driver broke its contract.
- * - `LOCK_TIMEOUT`, `LOCK_LOST` of ext-lock: see there.
+ * - `LOCK_TIMEOUT`, `LOCK_LOST` of ext-lock, `SESSION_DESTROYED`, `SESSION_CONFLICT` of ext-session: see there.
  */
 export type KvErrorCode =
   | 'INVALID_KEY'
@@ -41,7 +41,9 @@ export type KvErrorCode =
   | 'READ_ONLY'
   | 'INVALID_DRIVER'
   | 'LOCK_TIMEOUT'
-  | 'LOCK_LOST';
+  | 'LOCK_LOST'
+  | 'SESSION_DESTROYED'
+  | 'SESSION_CONFLICT';
 
 /** Whether a failed call may have changed the store: `none` certainly not, `unknown` perhaps, once. */
 export type Outcome = 'none' | 'unknown';

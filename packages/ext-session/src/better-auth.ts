@@ -1,0 +1,1 @@
+export { type BetterAuthStorage, betterAuthStorage } from './lib/adapters/better-auth-storage.js';

@@ -1,0 +1,2 @@
+export { type CookieOptions, endedCookie, readCookie, sessionCookie } from './lib/cookie.js';
+export { type CookieSigner, createCookieSigner } from './lib/cookie-signer.js';

@@ -1,0 +1,200 @@
+import type { CallOptions } from '@grovekv/kv-core';
+import { SessionDestroyedError } from './errors.js';
+import { newChange } from './new-change.js';
+import type { SessionSettings } from './options.js';
+import { isLive, type LiveRecord, type SessionRecord } from './session-record.js';
+import type { Changed, SessionTable } from './session-table.js';
+import type { UserTable } from './user-table.js';
+
+/** A session, and the name under which it is now. */
+export interface Found {
+  readonly name: string;
+  readonly record: LiveRecord;
+}
+
+type Edit = (record: LiveRecord, now: number) => LiveRecord;
+
+/** A session that moves oftener than this while it is looked for is given up. */
+const MOST_MOVES = 8;
+const MOST_KNOWN = 10_000;
+
+/**
+ * Everything that takes more than one record: sessions that count only if their user's record lists them,
+ * and sessions that move from one name to another.
+ */
+export class Journeys {
+  readonly #table: SessionTable;
+  readonly #users: UserTable;
+  readonly #settings: SessionSettings;
+  /** Whose sessions they were when last seen: a guess at what to read beside them. */
+  #known = new Map<string, string>();
+
+  constructor(table: SessionTable, users: UserTable, settings: SessionSettings) {
+    this.#table = table;
+    this.#users = users;
+    this.#settings = settings;
+  }
+
+  /** The session under a name, or where it has moved to, if it counts. */
+  async find(name: string, options?: CallOptions): Promise<Found | undefined> {
+    let at = name;
+    for (let move = 0; move < MOST_MOVES; move += 1) {
+      const guess = this.#known.get(at);
+      const reading = this.#table.read(at, options);
+      const listing = guess === undefined ? undefined : this.#users.sessions(guess, options);
+      // Awaited below, unless the session is not there.
+      listing?.catch(() => undefined);
+      const record = await reading;
+      if (record === undefined || 'dead' in record) return undefined;
+      const to = await this.#onward(at, record, options);
+      if (to === undefined) {
+        if (!isLive(record) || record.strict) return undefined;
+        const { user } = record;
+        if (user === undefined) return { name: at, record };
+        this.#know(at, user);
+        const listed = await (listing && guess === user
+          ? listing
+          : this.#users.sessions(user, options));
+        return listed.includes(at) ? { name: at, record } : undefined;
+      }
+      at = to;
+    }
+    return undefined;
+  }
+
+  /** Changes a session, where it is now, if it counts. Throws `SessionDestroyedError` if there is none. */
+  async change(name: string, change: string, edit: Edit, options?: CallOptions): Promise<Found> {
+    let at = name;
+    for (let move = 0; move < MOST_MOVES; move += 1) {
+      const guess = this.#known.get(at);
+      // What is revoked may be changed all the same: it does not count any more.
+      const [changed, listed] = await Promise.all([
+        this.#table.change(at, change, edit, options),
+        guess === undefined ? undefined : this.#users.sessions(guess, options),
+      ]);
+      if (changed.type === 'done') {
+        const { record } = changed;
+        const { user } = record;
+        if (user === undefined) return { name: at, record };
+        this.#know(at, user);
+        const list = listed && guess === user ? listed : await this.#users.sessions(user, options);
+        if (list.includes(at)) return { name: at, record };
+        break;
+      }
+      const to = await this.#followed(at, changed, options);
+      if (to === undefined) break;
+      at = to;
+    }
+    throw new SessionDestroyedError();
+  }
+
+  /** Ends a session, where it is now. Whether there was one. */
+  async end(name: string, options?: CallOptions): Promise<boolean> {
+    let at = name;
+    for (let move = 0; move < MOST_MOVES; move += 1) {
+      const buried = await this.#table.bury(at, options);
+      if (buried.type === 'done') {
+        const { user } = buried.record;
+        if (user === undefined) return true;
+        return this.#users.remove(user, [at], newChange(), options);
+      }
+      const to = await this.#followed(at, buried, options);
+      if (to === undefined) return false;
+      at = to;
+    }
+    return false;
+  }
+
+  /**
+   * Moves a session from its name to `next`, changed by `edit`, for the same user (`undefined`) or another.
+   * It is sealed first, so that nothing can be saved that would not move; whoever finds it sealed for the
+   * same user finishes the move, so one that is broken off loses nothing.
+   */
+  async move(
+    name: string,
+    next: string,
+    user: string | null | undefined,
+    edit: Edit,
+    options?: CallOptions,
+  ): Promise<LiveRecord> {
+    const { absoluteMs, clock, graceMs } = this.#settings;
+    const strict = user !== undefined || graceMs === 0;
+    const { name: at, record: sealed } = await this.change(
+      name,
+      newChange(),
+      (current, now) => ({
+        ...edit(current, now),
+        to: next,
+        ...(strict && { strict: true as const }),
+      }),
+      options,
+    );
+    if (!strict) {
+      const moved = await this.#finish(at, sealed, options);
+      if (!moved) throw new SessionDestroyedError();
+      return moved;
+    }
+    const now = clock.now();
+    const { to: _, strict: __, user: before, ...rest } = sealed;
+    const after = user === undefined ? before : (user ?? undefined);
+    const login = user !== undefined;
+    const record: LiveRecord = {
+      ...rest,
+      ...(after !== undefined && { user: after }),
+      ...(login && { made: now }),
+      ...(login && absoluteMs !== undefined && { ends: now + absoluteMs }),
+    };
+    await this.#table.create(next, record, options);
+    if (after !== undefined && after === before) {
+      if (!(await this.#users.replace(after, at, next, options))) throw new SessionDestroyedError();
+    } else {
+      if (after !== undefined) await this.#users.add(after, next, newChange(), options);
+      if (before !== undefined) await this.#users.remove(before, [at], newChange(), options);
+    }
+    await this.#table.leave(at, undefined, options);
+    return record;
+  }
+
+  /** Where a session that is not here has moved to. */
+  async #followed(
+    name: string,
+    changed: Exclude<Changed, { type: 'done' }>,
+    options?: CallOptions,
+  ): Promise<string | undefined> {
+    if (changed.type === 'gone') return undefined;
+    if (changed.sealed && !(await this.#finish(name, changed.sealed, options))) return undefined;
+    return changed.to;
+  }
+
+  async #onward(
+    name: string,
+    record: Exclude<SessionRecord, { dead: true }>,
+    options?: CallOptions,
+  ): Promise<string | undefined> {
+    if (record.to === undefined || ('strict' in record && record.strict)) return undefined;
+    const sealed = isLive(record) ? record : undefined;
+    return this.#followed(name, { type: 'moved', to: record.to, sealed }, options);
+  }
+
+  /** Brings a sealed session to its new name. `undefined` if it does not count any more. */
+  async #finish(
+    name: string,
+    sealed: LiveRecord,
+    options?: CallOptions,
+  ): Promise<LiveRecord | undefined> {
+    const { to, ...record } = sealed;
+    const next = to as string;
+    // A tombstone in its place says that it has arrived, and ended.
+    await this.#table.create(next, record, options);
+    if (record.user !== undefined) {
+      if (!(await this.#users.replace(record.user, name, next, options))) return undefined;
+    }
+    await this.#table.leave(name, next, options);
+    return record;
+  }
+
+  #know(name: string, user: string): void {
+    if (this.#known.size >= MOST_KNOWN) this.#known = new Map();
+    this.#known.set(name, user);
+  }
+}

@@ -1,0 +1,109 @@
+import type { Fields, LiveRecord } from './session-record.js';
+
+/** A session as it was loaded. What is changed in `data` is stored by `save`. */
+export interface Session<T extends object> {
+  /** The secret that the client holds. Never log it. */
+  readonly id: string;
+  /** Its fields, to be changed in place; each field is merged by itself when it is saved. */
+  readonly data: T;
+  /** Who it belongs to. */
+  readonly user: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  /** When it was last saved or touched. */
+  readonly seenAt: number;
+  /** When it ends at the latest, however much it is used. */
+  readonly endsAt: number | undefined;
+  /** Leaves a value for the next request; stored by `save`. */
+  setFlash(name: string, value: unknown): void;
+  /** Takes a value that an earlier request left; gone once it is saved. */
+  takeFlash(name: string): unknown;
+}
+
+/** A {@link Session} with what its store has to know. */
+export class LoadedSession<T extends object> implements Session<T> {
+  readonly id: string;
+  #data: T | undefined;
+  #flash: Record<string, unknown> | undefined;
+  /** Under which it is stored. */
+  name: string;
+  /** As it was stored when this was last in step with it. */
+  record: LiveRecord;
+
+  constructor(id: string, name: string, record: LiveRecord) {
+    this.id = id;
+    this.name = name;
+    this.record = record;
+  }
+
+  /** Many requests only ask whether there is a session. */
+  get data(): T {
+    this.#data ??= copyOf(this.record.data) as T;
+    return this.#data;
+  }
+
+  get flash(): Record<string, unknown> {
+    this.#flash ??= copyOf(this.record.flash);
+    return this.#flash;
+  }
+
+  get user(): string | undefined {
+    return this.record.user;
+  }
+
+  get createdAt(): number {
+    return this.record.made;
+  }
+
+  get seenAt(): number {
+    return this.record.seen;
+  }
+
+  get endsAt(): number | undefined {
+    return this.record.ends;
+  }
+
+  setFlash(name: string, value: unknown): void {
+    setField(this.flash, name, value);
+  }
+
+  takeFlash(name: string): unknown {
+    if (!Object.hasOwn(this.flash, name)) return undefined;
+    const value = this.flash[name];
+    delete this.flash[name];
+    return value;
+  }
+
+  /** Takes over what is stored now, in place. */
+  follow(name: string, record: LiveRecord): void {
+    const { data, flash } = this;
+    this.name = name;
+    this.record = record;
+    follow(data as Record<string, unknown>, record.data);
+    follow(flash, record.flash);
+  }
+}
+
+function follow(fields: Record<string, unknown>, stored: Fields): void {
+  for (const name of Object.keys(fields)) if (!Object.hasOwn(stored, name)) delete fields[name];
+  for (const [name, value] of Object.entries(stored)) {
+    const same =
+      Object.hasOwn(fields, name) && JSON.stringify(fields[name]) === JSON.stringify(value);
+    if (!same) setField(fields, name, structuredClone(value));
+  }
+}
+
+/** What is stored is compared with later, so the caller gets fields of its own. */
+function copyOf(fields: Fields): Record<string, unknown> {
+  return JSON.parse(JSON.stringify(fields)) as Record<string, unknown>;
+}
+
+/** Assignment would take `__proto__` for something else. */
+function setField(fields: Record<string, unknown>, name: string, value: unknown): void {
+  Object.defineProperty(fields, name, {
+    value,
+    configurable: true,
+    enumerable: true,
+    writable: true,
+  });
+}

@@ -1,0 +1,6 @@
+import { defineConfig } from 'tsup';
+import { build } from '../../tsup.base.ts';
+
+export default defineConfig(
+  build(['index', 'cookie', 'express', 'fastify', 'hono', 'better-auth']),
+);
