@@ -1,6 +1,12 @@
-import { conformanceReport, counterConformance, lockConformance } from '@grovekv/conformance';
+import {
+  conformanceReport,
+  counterConformance,
+  lockConformance,
+  sessionConformance,
+} from '@grovekv/conformance';
 import { createCounter } from '@grovekv/ext-counter';
 import { createLock } from '@grovekv/ext-lock';
+import { createSessionStore } from '@grovekv/ext-session';
 import type { Hook } from '@grovekv/kv-core';
 import { afterAll, describe, it } from 'vitest';
 import { drivers } from './drivers.js';
@@ -25,6 +31,10 @@ export function extensionsOnAllDrivers(title: string, hooks: readonly Hook[]): v
     lockConformance({
       ...options,
       createLock: (store, name, settings) => createLock(store, name, settings),
+    });
+    sessionConformance({
+      ...options,
+      createSessions: (store, settings) => createSessionStore(store, settings),
     });
   }
   afterAll(() => console.info(report.toString()));

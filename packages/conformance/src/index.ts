@@ -11,6 +11,12 @@ export {
   lockConformance,
 } from './lib/extensions/lock-conformance.js';
 export {
+  type SessionConformanceOptions,
+  type SessionsUnderTest,
+  type SessionUnderTest,
+  sessionConformance,
+} from './lib/extensions/session-conformance.js';
+export {
   type ConformanceReport,
   conformanceReport,
 } from './lib/suite/conformance-report.js';
