@@ -1,18 +1,26 @@
 import { SessionConflictError } from './errors.js';
+import { copyOf, isSame, isSameField, setField } from './fields.js';
 import type { Fields } from './session-record.js';
 
-/** What a holder of a session has changed: the fields that differ from what it had loaded. */
+/** What a holder of a session has changed since it was loaded. */
 export interface Edits {
   readonly base: Fields;
+  /** Copies of the changed fields as they were at the call; those that are not there were removed. */
   readonly next: Fields;
   readonly changed: readonly string[];
 }
 
-/** Compares what was loaded with what it has become; JSON text tells whether a field differs. */
+/** Compares what was loaded with what it has become. */
 export function editsOf(base: Fields, next: Fields): Edits {
-  const names = new Set([...Object.keys(base), ...Object.keys(next)]);
-  const changed = [...names].filter((name) => textOf(base, name) !== textOf(next, name));
-  return { base, next, changed };
+  const changed: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const name of Object.keys(next)) {
+    if (Object.hasOwn(base, name) && isSame(base[name], next[name])) continue;
+    changed.push(name);
+    setField(values, name, copyOf(next[name]));
+  }
+  for (const name of Object.keys(base)) if (!Object.hasOwn(next, name)) changed.push(name);
+  return { base, next: values, changed };
 }
 
 /**
@@ -21,19 +29,14 @@ export function editsOf(base: Fields, next: Fields): Edits {
  */
 export function merged(current: Fields, { base, next, changed }: Edits): Fields {
   if (changed.length === 0) return current;
-  const conflicts = changed.filter((name) => {
-    const now = textOf(current, name);
-    return now !== textOf(base, name) && now !== textOf(next, name);
-  });
+  const conflicts = changed.filter(
+    (name) => !isSameField(name, current, base) && !isSameField(name, current, next),
+  );
   if (conflicts.length > 0) throw new SessionConflictError(conflicts);
-  const fields = new Map(Object.entries(current));
-  for (const name of changed) {
-    if (Object.hasOwn(next, name)) fields.set(name, next[name]);
-    else fields.delete(name);
+  const fields: Record<string, unknown> = {};
+  for (const name of Object.keys(current)) {
+    if (!changed.includes(name)) setField(fields, name, current[name]);
   }
-  return Object.fromEntries(fields);
-}
-
-function textOf(fields: Fields, name: string): string | undefined {
-  return Object.hasOwn(fields, name) ? JSON.stringify(fields[name]) : undefined;
+  for (const name of changed) if (Object.hasOwn(next, name)) setField(fields, name, next[name]);
+  return fields;
 }

@@ -1,5 +1,9 @@
-/** Names a change. Two are the same with a chance of 2^-64. */
+const [one = 0, two = 0] = crypto.getRandomValues(new Uint32Array(2));
+const process = one.toString(36) + two.toString(36).padStart(7, '0');
+let count = 0;
+
+/** Names a change: 64 random bits for the process, and a number. */
 export function newChange(): string {
-  const [one = 0, two = 0] = crypto.getRandomValues(new Uint32Array(2));
-  return one.toString(36) + two.toString(36).padStart(7, '0');
+  count += 1;
+  return `${process}.${count.toString(36)}`;
 }

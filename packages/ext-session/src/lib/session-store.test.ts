@@ -182,6 +182,29 @@ describe('saving', () => {
     expect((await sessions.get(id))!.data).toEqual({ step: 3 });
   });
 
+  it('stores what is changed in place, again and again, as it was at the call', async () => {
+    const sessions = make();
+    const first = { cart: ['tea'] };
+    const session = await sessions.create(first);
+    first.cart.push('not this');
+    for (const more of ['cake', 'milk']) {
+      session.data.cart!.push(more);
+      const saving = sessions.save(session);
+      session.data.cart!.push('later');
+      await saving;
+      session.data.cart!.splice(session.data.cart!.indexOf('later'), 1);
+    }
+    await sessions.save(session);
+    expect((await make().get(session.id))!.data).toEqual({ cart: ['tea', 'cake', 'milk'] });
+    const cycle: Record<string, unknown> = {};
+    cycle['cycle'] = cycle;
+    for (const bad of [cycle, new Date(), new Map(), () => 1]) {
+      session.data.theme = bad as unknown as string;
+      await expect(sessions.save(session)).rejects.toMatchObject({ code: 'INVALID_VALUE' });
+    }
+    expect((await make().get(session.id))!.data).toEqual({ cart: ['tea', 'cake', 'milk'] });
+  });
+
   it('removes fields', async () => {
     const sessions = make();
     const session = await sessions.create({ theme: 'dark', step: 1 });

@@ -1,5 +1,6 @@
 import { type CallOptions, KvError } from '@grovekv/kv-core';
 import { SessionConflictError, SessionDestroyedError } from './errors.js';
+import { copyOf } from './fields.js';
 import { Journeys } from './journeys.js';
 import { editsOf, merged } from './merge.js';
 import { newChange } from './new-change.js';
@@ -119,7 +120,7 @@ class Sessions<T extends object> implements SessionStore<T> {
       made: now,
       seen: now,
       ...(absoluteMs !== undefined && { ends: now + absoluteMs }),
-      data: fieldsOf(data),
+      data: copyOf(fieldsOf(data)),
       flash: {},
       changes: [],
     };
@@ -159,7 +160,7 @@ class Sessions<T extends object> implements SessionStore<T> {
       },
       options,
     );
-    loaded.follow(name, record);
+    loaded.follow(name, record, data, flash);
   }
 
   async touch(session: Session<T>, options?: CallOptions): Promise<boolean> {
@@ -185,9 +186,9 @@ class Sessions<T extends object> implements SessionStore<T> {
         session.name,
         newChange(),
         (current) => {
-          const draft = structuredClone(current.data) as T;
+          const draft = copyOf(current.data) as unknown as T;
           result = change(draft);
-          return { ...current, data: fieldsOf(draft) };
+          return { ...current, data: copyOf(fieldsOf(draft)) };
         },
         options,
       );

@@ -1,3 +1,5 @@
+import { copyOf, isSameField, setField } from './fields.js';
+import type { Edits } from './merge.js';
 import type { Fields, LiveRecord } from './session-record.js';
 
 /** A session as it was loaded. What is changed in `data` is stored by `save`. */
@@ -38,12 +40,12 @@ export class LoadedSession<T extends object> implements Session<T> {
 
   /** Many requests only ask whether there is a session. */
   get data(): T {
-    this.#data ??= copyOf(this.record.data) as T;
+    this.#data ??= copyOf(this.record.data) as unknown as T;
     return this.#data;
   }
 
   get flash(): Record<string, unknown> {
-    this.#flash ??= copyOf(this.record.flash);
+    this.#flash ??= copyOf(this.record.flash) as Record<string, unknown>;
     return this.#flash;
   }
 
@@ -74,36 +76,23 @@ export class LoadedSession<T extends object> implements Session<T> {
     return value;
   }
 
-  /** Takes over what is stored now, in place. */
-  follow(name: string, record: LiveRecord): void {
-    const { data, flash } = this;
+  /**
+   * Takes over what is stored now, in place; but for what has been changed here since the edits were taken:
+   * that is for the next save.
+   */
+  follow(name: string, record: LiveRecord, data: Edits, flash: Edits): void {
     this.name = name;
     this.record = record;
-    follow(data as Record<string, unknown>, record.data);
-    follow(flash, record.flash);
+    follow(this.data as Record<string, unknown>, record.data, data);
+    follow(this.flash, record.flash, flash);
   }
 }
 
-function follow(fields: Record<string, unknown>, stored: Fields): void {
-  for (const name of Object.keys(fields)) if (!Object.hasOwn(stored, name)) delete fields[name];
-  for (const [name, value] of Object.entries(stored)) {
-    const same =
-      Object.hasOwn(fields, name) && JSON.stringify(fields[name]) === JSON.stringify(value);
-    if (!same) setField(fields, name, structuredClone(value));
+function follow(fields: Record<string, unknown>, stored: Fields, edits: Edits): void {
+  for (const name of new Set([...Object.keys(fields), ...Object.keys(stored)])) {
+    const sent = edits.changed.includes(name) ? edits.next : edits.base;
+    if (isSameField(name, fields, stored) || !isSameField(name, fields, sent)) continue;
+    if (Object.hasOwn(stored, name)) setField(fields, name, copyOf(stored[name]));
+    else delete fields[name];
   }
-}
-
-/** What is stored is compared with later, so the caller gets fields of its own. */
-function copyOf(fields: Fields): Record<string, unknown> {
-  return JSON.parse(JSON.stringify(fields)) as Record<string, unknown>;
-}
-
-/** Assignment would take `__proto__` for something else. */
-function setField(fields: Record<string, unknown>, name: string, value: unknown): void {
-  Object.defineProperty(fields, name, {
-    value,
-    configurable: true,
-    enumerable: true,
-    writable: true,
-  });
 }

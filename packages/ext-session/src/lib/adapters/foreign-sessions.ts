@@ -57,9 +57,9 @@ export class ForeignSessions {
         return { put: next, ttlMs, result: true };
       }
       if (found === undefined) return { keep: true, result: false };
-      const { changed } = editsOf(base, next);
-      const mine = changed.filter((name) => !own.includes(name));
-      const theirs = merged(found, { base, next, changed: mine });
+      const edits = editsOf(base, next);
+      const mine = edits.changed.filter((name) => !own.includes(name));
+      const theirs = merged(found, { ...edits, changed: mine });
       const put = Object.fromEntries([
         ...Object.entries(theirs),
         ...Object.entries(next).filter(([name]) => own.includes(name)),

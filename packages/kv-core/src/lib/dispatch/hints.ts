@@ -1,6 +1,8 @@
 import type { Entry } from '../driver/driver.js';
 
-const MOST_HINTS = 512;
+/** Of each generation. */
+const MOST_HINTS = 4_096;
+const MOST_BYTES = 4 * 1024 * 1024;
 const LARGEST_HINT_BYTES = 4_096;
 
 interface Hint {
@@ -19,6 +21,7 @@ export class Hints {
   /** Two generations, so that nothing has to be taken out one by one. */
   #young = new Map<string, Hint>();
   #old = new Map<string, Hint>();
+  #bytes = 0;
 
   /** What is believed to be stored, its time left reduced by the time passed; `undefined` if unknown. */
   take(key: string, ttl: boolean): { readonly entry: Entry | undefined } | undefined {
@@ -38,11 +41,14 @@ export class Hints {
   }
 
   keep(key: string, entry: Entry | undefined, ttl: boolean): void {
-    if (entry && entry.value.byteLength > LARGEST_HINT_BYTES) return;
-    if (this.#young.size >= MOST_HINTS) {
+    const bytes = entry ? entry.value.byteLength : 0;
+    if (bytes > LARGEST_HINT_BYTES) return;
+    if (this.#young.size >= MOST_HINTS || this.#bytes > MOST_BYTES) {
       this.#old = this.#young;
       this.#young = new Map();
+      this.#bytes = 0;
     }
+    this.#bytes += bytes;
     this.#young.set(key, { entry, ttl, at: performance.now() });
   }
 }
