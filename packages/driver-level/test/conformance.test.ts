@@ -34,6 +34,7 @@ driverConformance({
   describe,
   it,
   name: 'level, sync, on an injected clock',
+  manyKeys: 20_000,
   create: () => levelDriver({ path: synced, sync: true, clock }),
   clock,
   advance: (ms) => clock.advance(ms),
@@ -46,6 +47,7 @@ driverConformance({
   describe,
   it,
   name: 'level, an injected database that only reads asynchronously',
+  manyKeys: 20_000,
   create: () => levelDriver({ db }),
   report: report.add,
 });
@@ -57,6 +59,7 @@ driverConformance({
   describe,
   it,
   name: 'level, an injected sublevel',
+  manyKeys: 20_000,
   create: () => levelDriver({ db: sublevel }),
   report: report.add,
 });

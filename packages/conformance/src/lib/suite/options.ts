@@ -36,6 +36,8 @@ export interface SuiteOptions {
 export interface ConformanceOptions extends SuiteOptions {
   /** Makes the server unreachable and back again, for the tests of outages. */
   readonly outage?: { start(): MaybePromise<void>; stop(): MaybePromise<void> } | undefined;
+  /** How many keys the largest batch has. Default 100,000; fewer where that would take minutes. */
+  readonly manyKeys?: number | undefined;
   /** Only these themes. */
   readonly themes?: readonly ThemeName[] | undefined;
 }

@@ -1,6 +1,6 @@
 import { isKvError } from '@grovekv/kv-core';
 import type { Driver, DriverCall, Entry, Write } from '@grovekv/kv-core/driver';
-import { equal, ok } from '../assert/assert.js';
+import { equal, ok, rejects } from '../assert/assert.js';
 import { put, text, utf8 } from '../suite/probe.js';
 import type { Theme } from '../suite/theme.js';
 
@@ -202,6 +202,30 @@ export const batch: Theme = {
         await s.set(key('c'), 3);
         equal(await s.deleteMany([key('a'), key('c'), key('x')]), 2, 'deleteMany');
         equal(await s.getMany([key('a'), key('c')]), [undefined, undefined], 'after deleteMany');
+      },
+    },
+    {
+      name: 'the store’s setMany, getMany and deleteMany of the largest batch',
+      async run({ store, key, options }) {
+        const { manyKeys = 100_000 } = options;
+        // One deadline holds for the whole batch: this one is for a hang, not for a busy machine.
+        const s = store(undefined, { timeoutMs: 50_000 });
+        const keys = Array.from({ length: manyKeys }, (_, index) => key(`all${index}`));
+        const entries = keys.map((k, index) => [k, index] as const);
+        await rejects(() => s.setMany([...entries, ['', 0]]), 'INVALID_KEY', 'one bad item');
+        equal(await s.get(key('all0')), undefined, 'nothing is written beside a bad item');
+
+        const applied = await s.setMany(entries);
+        equal(applied.length, manyKeys, 'answers of setMany');
+        ok(applied.every(Boolean), 'all applied');
+        const odd = keys.filter((_, index) => index % 2 === 1);
+        equal(await s.deleteMany(odd), odd.length, 'deleteMany');
+        const read = await s.getMany(keys);
+        equal(read.length, manyKeys, 'answers of getMany');
+        const wrong = read.findIndex((value, index) => value !== (index % 2 ? undefined : index));
+        equal(wrong, -1, 'the first wrong answer');
+        await s.deleteMany(keys);
+        equal(await s.has(key('all0')), false, 'afterwards');
       },
     },
     {
