@@ -20,6 +20,7 @@ export type {
   WriteResult,
   WriteTtl,
 } from './lib/driver/driver.js';
+export { Sweeper } from './lib/driver/sweeper.js';
 export {
   isKvError,
   KvError,

@@ -10,6 +10,7 @@ import {
   type MaybePromise,
   type ScanPage,
   type ScanRequest,
+  Sweeper,
   systemClock,
   type Write,
   type WriteResult,
@@ -26,7 +27,6 @@ import { parseRecord } from './record.js';
 import { scanKeys } from './scan-keys.js';
 import { HAS_FILES, type Lease, leaseInjected, leasePath } from './shared-databases.js';
 import { sweepExpired } from './sweep-expired.js';
-import { Sweeper } from './sweeper.js';
 
 const SWEEP_INTERVAL_MS = 60_000;
 const SWEEP_LIMIT = 1_000;

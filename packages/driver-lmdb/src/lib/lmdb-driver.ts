@@ -10,6 +10,7 @@ import {
   type MaybePromise,
   type ScanPage,
   type ScanRequest,
+  Sweeper,
   systemClock,
   type Write,
   type WriteResult,
@@ -28,7 +29,6 @@ import { foreignError, type RecordReader } from './record.js';
 import { scanKeys } from './scan-keys.js';
 import { SharedEnvironment } from './shared-environment.js';
 import { hasExpired, sweepExpired } from './sweep-expired.js';
-import { Sweeper } from './sweeper.js';
 import { transact } from './transact.js';
 import { VersionSource } from './versions.js';
 

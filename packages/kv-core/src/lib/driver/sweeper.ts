@@ -1,9 +1,12 @@
-import type { Clock } from '@grovekv/kv-core/driver';
+import type { Clock } from '../clock/clock.js';
 
 /** Full sweeps follow each other after at most this long, until the backlog is gone. */
 const BACKLOG_MS = 100;
 
-/** Runs a bounded sweep again and again. */
+/**
+ * Runs a driver's bounded sweep of expired keys again and again, one at a time: every `intervalMs`, and
+ * sooner while a sweep leaves a backlog.
+ */
 export class Sweeper {
   readonly #sweep: () => Promise<boolean>;
   readonly #intervalMs: number;
@@ -11,17 +14,22 @@ export class Sweeper {
   #cancel: (() => void) | undefined;
   #stopped = false;
 
-  /** `sweep` answers whether it left anything. Without a clock the timer does not hold the process. */
+  /**
+   * @param sweep Answers whether it left anything. A failure changes nothing: the next one tries again.
+   * @param clock Its timers are used; without one a timer that does not keep the process open.
+   */
   constructor(sweep: () => Promise<boolean>, intervalMs: number, clock: Clock | undefined) {
     this.#sweep = sweep;
     this.#intervalMs = intervalMs;
     this.#clock = clock;
   }
 
+  /** Arms the first sweep, `intervalMs` from now. */
   start(): void {
     this.#arm(this.#intervalMs);
   }
 
+  /** No sweep begins any more; one that runs is not waited for. */
   stop(): void {
     this.#stopped = true;
     this.#cancel?.();
@@ -41,7 +49,6 @@ export class Sweeper {
   #run = (): void => {
     this.#sweep().then(
       (more) => this.#arm(more ? Math.min(BACKLOG_MS, this.#intervalMs) : this.#intervalMs),
-      // A sweep that fails changes nothing that a reader sees; the next one tries again.
       () => this.#arm(this.#intervalMs),
     );
   };
