@@ -1,7 +1,14 @@
 import { abortedError, untilAborted } from '../abort/until-aborted.js';
-import type { Driver, Entry, ScanPage, Write, WriteResult } from '../driver/driver.js';
+import type {
+  Driver,
+  Entry,
+  MaybePromise,
+  ScanPage,
+  Write,
+  WriteResult,
+} from '../driver/driver.js';
 import { closedError, notSupported, toKvError, withKey, withOutcome } from '../errors/errors.js';
-import { isKvError, type KvError } from '../errors/kv-error.js';
+import { isKvError, type KvError, type Outcome } from '../errors/kv-error.js';
 import type { Command, CommandResults, ResultOf, ScanCommand } from '../hooks/hook.js';
 import { Batcher } from './batcher.js';
 import { checkKeySize, checkWriteSizes } from './check-sizes.js';
@@ -53,18 +60,19 @@ export class Dispatcher {
     finish: (entry: Entry | undefined) => T,
     signal?: AbortSignal,
   ): Promise<T> {
-    let underway: ReadTask<T>['underway'];
-    if (this.#readsAtOnce && this.#free(key, transform, signal)) {
-      try {
-        checkKeySize(key, this.driver.traits.maxKeyBytes);
-        const answer = this.driver.get([key], { timeoutMs: this.timeoutMs, ttl });
-        if (!isPromise(answer)) return Promise.resolve(finish(only(answer)));
-        underway = answer;
-      } catch (error) {
-        return Promise.reject(withKey(toKvError(error, 'none'), key));
-      }
+    if (!this.#readsAtOnce || !this.#free(key, transform, signal)) {
+      return this.#readInTurn(key, ttl, transform, finish, signal);
     }
-    return this.#readInTurn(key, ttl, transform, finish, signal, underway);
+    return atOnce(
+      key,
+      'none',
+      () => {
+        checkKeySize(key, this.driver.traits.maxKeyBytes);
+        return this.driver.get([key], { timeoutMs: this.timeoutMs, ttl });
+      },
+      finish,
+      (underway) => this.#readInTurn(key, ttl, transform, finish, signal, underway),
+    );
   }
 
   /** Writes one key and answers with what `finish` makes of the result. */
@@ -74,24 +82,19 @@ export class Dispatcher {
     finish: (result: WriteResult) => T,
     signal?: AbortSignal,
   ): Promise<T> {
-    let underway: WriteTask<T>['underway'];
-    if (this.#writesAtOnce && this.#free(write.key, transform, signal)) {
-      try {
-        checkWriteSizes(write, transform, this.driver.traits);
-        const answer = this.driver.write([write], { timeoutMs: this.timeoutMs });
-        if (!isPromise(answer)) return Promise.resolve(finish(only(answer)));
-        underway = answer;
-      } catch (error) {
-        return Promise.reject(withKey(toKvError(error, 'unknown'), write.key));
-      }
+    if (!this.#writesAtOnce || !this.#free(write.key, transform, signal)) {
+      return this.#writeInTurn(write, transform, finish, signal);
     }
-    return new Promise<T>((resolve, reject) => {
-      checkWriteSizes(write, transform, this.driver.traits);
-      const task = new WriteTask(write, transform, finish, resolve, reject);
-      task.underway = underway;
-      task.started = underway !== undefined;
-      this.#submit(task, signal);
-    });
+    return atOnce(
+      write.key,
+      'unknown',
+      () => {
+        checkWriteSizes(write, transform, this.driver.traits);
+        return this.driver.write([write], { timeoutMs: this.timeoutMs });
+      },
+      finish,
+      (underway) => this.#writeInTurn(write, transform, finish, signal, underway),
+    );
   }
 
   /** Runs any command. */
@@ -128,6 +131,22 @@ export class Dispatcher {
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const task = new ReadTask(key, ttl, transform, finish, resolve, reject);
+      task.underway = underway;
+      task.started = underway !== undefined;
+      this.#submit(task, signal);
+    });
+  }
+
+  #writeInTurn<T>(
+    write: Write,
+    transform: Transform | undefined,
+    finish: (result: WriteResult) => T,
+    signal: AbortSignal | undefined,
+    underway?: WriteTask<T>['underway'],
+  ): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      checkWriteSizes(write, transform, this.driver.traits);
+      const task = new WriteTask(write, transform, finish, resolve, reject);
       task.underway = underway;
       task.started = underway !== undefined;
       this.#submit(task, signal);
@@ -244,6 +263,22 @@ function alone<T>(value: T): readonly [T] {
 
 function same<T>(value: T): T {
   return value;
+}
+
+/** Makes a call of one item now. What the driver has not answered by then takes its turn as `underway`. */
+function atOnce<R, T>(
+  key: string,
+  outcome: Outcome,
+  call: () => MaybePromise<(R | KvError)[]>,
+  finish: (result: R) => T,
+  inTurn: (underway: Promise<(R | KvError)[]>) => Promise<T>,
+): Promise<T> {
+  try {
+    const answer = call();
+    return isPromise(answer) ? inTurn(answer) : Promise.resolve(finish(only(answer)));
+  } catch (error) {
+    return Promise.reject(withKey(toKvError(error, outcome), key));
+  }
 }
 
 /** The one result of a call that answered at once. */
