@@ -3,28 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Driver, isKvError, type KvError } from '@grovekv/kv-core/driver';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { startFaultProxy } from '../../../scripts/services/fault-proxy.js';
 import { freePort } from '../../../scripts/services/free-port.js';
 import { startDynalite } from '../../../scripts/services/servers.js';
+import { after } from '../../../tests/support/after-each-test.js';
+import { expectCount, load } from '../../../tests/support/load.js';
 import { dynamodbDriver } from '../src/index.js';
-import { at, call, grace, one, outcome, put, read, unbounded } from './support.js';
+import { at, call, grace, one, outcome, put, read, unbounded, until } from './support.js';
 
 const timeoutMs = 1_000;
-
-const cleanups: (() => unknown)[] = [];
-const unhandled: unknown[] = [];
-process.on('unhandledRejection', (reason) => unhandled.push(reason));
-
-function after<T>(thing: T, cleanup: (thing: T) => unknown): T {
-  cleanups.push(() => cleanup(thing));
-  return thing;
-}
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-  expect(unhandled).toEqual([]);
-});
 
 /** A driver on a server of its own, through a proxy. */
 async function throughProxy() {
@@ -36,46 +24,15 @@ async function throughProxy() {
   return { server, proxy, driver };
 }
 
-/** Increments one counter from several callers until told to stop, and keeps the books. */
-function load(driver: Driver, key: string, callers: number) {
-  const book = { acked: 0, inDoubt: 0, failed: 0, slowest: 0, values: new Set<number>() };
-  const wrong: unknown[] = [];
-  let running = true;
-  const caller = async (): Promise<void> => {
-    while (running) {
-      const began = performance.now();
-      const result = await outcome(
-        driver.increment!([{ key, by: 1, ...unbounded }], { timeoutMs }),
-      );
-      book.slowest = Math.max(book.slowest, performance.now() - began);
-      if (!isKvError(result)) {
-        if (book.values.has(result.value)) wrong.push(result);
-        book.values.add(result.value);
-        book.acked += 1;
-      } else if (!['UNAVAILABLE', 'TIMEOUT'].includes(result.code)) wrong.push(result);
-      else if (result.outcome === 'unknown') book.inDoubt += 1;
-      else book.failed += 1;
-      if (isKvError(result)) await sleep(1);
-    }
-  };
-  const callersDone = Promise.all(Array.from({ length: callers }, caller));
-  return {
-    book,
-    async stop() {
-      running = false;
-      await callersDone;
-      expect(wrong).toEqual([]);
-      expect(book.slowest).toBeLessThan(timeoutMs + grace());
-      return book;
-    },
-  };
-}
-
-/** What a counter must be after a load: every acknowledged addition, and of those in doubt any number. */
-async function expectCount(driver: Driver, book: { acked: number; inDoubt: number }) {
-  const final = Number(await read(driver, 'n'));
-  expect(final).toBeGreaterThanOrEqual(book.acked);
-  expect(final).toBeLessThanOrEqual(book.acked + book.inDoubt);
+/** Adds to one counter from several callers. */
+function add(driver: Driver, key: string, callers: number) {
+  const item = { key, by: 1, ...unbounded };
+  const increment = async (): Promise<number> =>
+    one(await driver.increment!([item], { timeoutMs })).value;
+  return load(
+    Array.from({ length: callers }, () => increment),
+    timeoutMs,
+  );
 }
 
 test('an endpoint killed under load and restarted: every call settles in time, then all is well', async () => {
@@ -87,7 +44,7 @@ test('an endpoint killed under load and restarted: every call settles in time, t
   const { port } = server;
   const driver = after(dynamodbDriver(at(server.url)), (driver) => driver.close());
   await driver.write([put('k', 'v')], call);
-  const { stop, book } = load(driver, 'n', 16);
+  const { stop, book } = add(driver, 'n', 16);
   for (let round = 0; round < 2; round += 1) {
     const { acked, failed } = book;
     await until(() => book.acked > acked + 50);
@@ -96,13 +53,14 @@ test('an endpoint killed under load and restarted: every call settles in time, t
     server = await startDynalite({ dir, port });
     await until(() => book.acked > acked + 100);
   }
-  await expectCount(driver, await stop());
+  await stop();
+  expectCount(Number(await read(driver, 'n')), book);
   expect(await read(driver, 'k')).toBe('v');
 });
 
 test('lost replies: a number in doubt lies between, and nothing is applied twice', async () => {
   const { proxy, driver } = await throughProxy();
-  const { stop, book } = load(driver, 'n', 16);
+  const { stop, book } = add(driver, 'n', 16);
   for (let round = 0; round < 4; round += 1) {
     const before = book.acked;
     await until(() => book.acked > before + 50);
@@ -115,12 +73,12 @@ test('lost replies: a number in doubt lies between, and nothing is applied twice
   await until(() => book.acked > before + 50);
   await stop();
   expect(book.inDoubt).toBeGreaterThanOrEqual(2 * 16);
-  await expectCount(driver, book);
+  expectCount(Number(await read(driver, 'n')), book);
 });
 
 test('lost requests, resets and orderly ends are never applied twice either', async () => {
   const { proxy, driver } = await throughProxy();
-  const { stop, book } = load(driver, 'n', 16);
+  const { stop, book } = add(driver, 'n', 16);
   for (let round = 0; round < 9; round += 1) {
     const before = book.acked;
     await until(() => book.acked > before + 30);
@@ -132,7 +90,8 @@ test('lost requests, resets and orderly ends are never applied twice either', as
       proxy.swallowRequests(false);
     }
   }
-  await expectCount(driver, await stop());
+  await stop();
+  expectCount(Number(await read(driver, 'n')), book);
 });
 
 test('a write whose reply is lost is settled by what is stored', async () => {
@@ -233,11 +192,3 @@ test('close of a driver that never connected, or cannot, is quick', async () => 
   expect(performance.now() - began).toBeLessThan(grace());
   expect(await get).toMatchObject({ code: 'CLOSED', outcome: 'none' });
 });
-
-async function until(done: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 15_000;
-  while (!(await done())) {
-    if (Date.now() > deadline) throw new Error('it did not happen within 15 s');
-    await sleep(10);
-  }
-}

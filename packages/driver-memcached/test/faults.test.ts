@@ -1,78 +1,30 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createStore, isKvError } from '@grovekv/kv-core';
+import { createStore } from '@grovekv/kv-core';
 import type { Driver } from '@grovekv/kv-core/driver';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { startFaultProxy } from '../../../scripts/services/fault-proxy.js';
 import { startMemcached } from '../../../scripts/services/servers.js';
+import { after } from '../../../tests/support/after-each-test.js';
+import { expectCount, load } from '../../../tests/support/load.js';
 import { memcachedDriver } from '../src/index.js';
-import { call, grace, one, outcome, put, read, readEntry, write } from './support.js';
+import { call, grace, one, outcome, put, read, readEntry, until, write } from './support.js';
 
 const timeoutMs = 1_000;
-
-const cleanups: (() => unknown)[] = [];
-const unhandled: unknown[] = [];
-process.on('unhandledRejection', (reason) => unhandled.push(reason));
-
-function after<T>(thing: T, cleanup: (thing: T) => unknown): T {
-  cleanups.push(() => cleanup(thing));
-  return thing;
-}
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-  expect(unhandled).toEqual([]);
-});
 
 function open(...ports: number[]): Driver {
   const servers = ports.map((port) => `127.0.0.1:${port}`);
   return after(memcachedDriver({ servers }), (driver) => driver.close());
 }
 
-async function until(met: () => boolean): Promise<void> {
-  await expect.poll(met, { timeout: 20_000, interval: 5 }).toBe(true);
-}
-
-/** Increments one counter by compare-and-swap until told to stop, and keeps the books. */
-function load(driver: Driver, key: string, callers: number) {
+/** Adds to one counter by compare-and-swap from several callers. */
+function add(driver: Driver, key: string, callers: number) {
   // The store adds up the calls of a process: each caller has one of its own, as processes would.
-  const stores = Array.from({ length: callers }, () =>
-    createStore({ driver: { ...shared(driver) }, timeoutMs }),
-  );
-  const book = { acked: 0, inDoubt: 0, failed: 0, lost: 0, slowest: 0, values: new Set<number>() };
-  const wrong: unknown[] = [];
-  let twice = 0;
-  let running = true;
-  const caller = async (store: (typeof stores)[number]): Promise<void> => {
-    while (running) {
-      const began = performance.now();
-      try {
-        const { value } = await store.increment(key);
-        if (book.values.has(value)) twice += 1;
-        book.values.add(value);
-        book.acked += 1;
-      } catch (error) {
-        if (!isKvError(error)) wrong.push(error);
-        else if (error.code === 'CONTENTION') book.lost += 1;
-        else if (error.code !== 'UNAVAILABLE' && error.code !== 'TIMEOUT') wrong.push(error);
-        else if (error.outcome === 'unknown') book.inDoubt += 1;
-        else book.failed += 1;
-        await sleep(1);
-      }
-      book.slowest = Math.max(book.slowest, performance.now() - began);
-    }
-  };
-  const done = Promise.all(stores.map(caller));
-  return {
-    book,
-    async stop() {
-      running = false;
-      await done;
-      expect(wrong).toEqual([]);
-      expect(book.slowest).toBeLessThan(timeoutMs + grace());
-      return { ...book, twice };
-    },
-  };
+  const calls = Array.from({ length: callers }, () => {
+    const store = createStore({ driver: shared(driver), timeoutMs });
+    return async (): Promise<number> => (await store.increment(key)).value;
+  });
+  return load(calls, timeoutMs, { mayContend: true });
 }
 
 /** A driver that outlives the stores on it. */
@@ -86,18 +38,12 @@ function shared(driver: Driver): Driver {
   };
 }
 
-function expectExact(final: number, { acked, inDoubt, twice }: Record<string, unknown>): void {
-  expect(twice).toBe(0);
-  expect(final).toBeGreaterThanOrEqual(acked as number);
-  expect(final).toBeLessThanOrEqual((acked as number) + (inDoubt as number));
-}
-
 test('a server killed under load and restarted: every call settles in time, then all is well', async () => {
   let server = await startMemcached();
   after(undefined, () => server.stop());
   const { port } = server;
   const driver = open(port);
-  const { stop, book } = load(driver, 'n', 8);
+  const { stop, book } = add(driver, 'n', 8);
   for (let round = 0; round < 3; round += 1) {
     const { acked, failed } = book;
     await until(() => book.acked > acked + 200);
@@ -115,7 +61,7 @@ test('lost replies: a number in doubt lies between, and nothing is applied twice
   const server = after(await startMemcached(), (server) => server.stop());
   const proxy = after(await startFaultProxy(server.port), (proxy) => proxy.close());
   const driver = open(proxy.port);
-  const { stop, book } = load(driver, 'n', 8);
+  const { stop, book } = add(driver, 'n', 8);
   for (let round = 0; round < 4; round += 1) {
     const { acked } = book;
     await until(() => book.acked > acked + 50);
@@ -128,14 +74,14 @@ test('lost replies: a number in doubt lies between, and nothing is applied twice
   await until(() => book.acked > acked + 50);
   const books = await stop();
   expect(books.inDoubt).toBeGreaterThan(0);
-  expectExact(Number(await read(driver, 'n')), books);
+  expectCount(Number(await read(driver, 'n')), books);
 });
 
 test('lost requests, resets and orderly ends are never applied twice either', async () => {
   const server = after(await startMemcached(), (server) => server.stop());
   const proxy = after(await startFaultProxy(server.port), (proxy) => proxy.close());
   const driver = open(proxy.port);
-  const { stop, book } = load(driver, 'n', 8);
+  const { stop, book } = add(driver, 'n', 8);
   for (let round = 0; round < 12; round += 1) {
     const { acked } = book;
     await until(() => book.acked > acked + 50);
@@ -150,7 +96,7 @@ test('lost requests, resets and orderly ends are never applied twice either', as
   const { acked } = book;
   await until(() => book.acked > acked + 50);
   const books = await stop();
-  expectExact(Number(await read(driver, 'n')), books);
+  expectCount(Number(await read(driver, 'n')), books);
 });
 
 test('a server that stands still: calls end in time, in doubt, and go on when it does', async () => {
