@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { Level } from 'level';
 import { expect, it } from 'vitest';
 import { levelDriver } from '../src/index.js';
-import { Child } from './processes.js';
+import { Child } from './child.js';
 import { CALL, newDriver, newFolder, put, readText } from './support.js';
 import { withoutGetSync } from './without-get-sync.js';
 

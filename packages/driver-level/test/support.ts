@@ -1,14 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Driver, Entry, KvError } from '@grovekv/kv-core/driver';
 import { afterAll } from 'vitest';
 import { type LevelDriver, type LevelDriverOptions, levelDriver } from '../src/index.js';
-import { CALL, text } from './data.js';
 
-export * from './data.js';
-
-const TTL_CALL = { ...CALL, ttl: true };
+export * from '../../../tests/support/embedded-data.js';
 
 const folders: string[] = [];
 const drivers: LevelDriver[] = [];
@@ -32,19 +28,3 @@ afterAll(async () => {
   await Promise.all(drivers.map((driver) => driver.close()));
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
-
-/** The entry of a key, or what stands in its place. */
-export async function read(driver: Driver, key: string): Promise<Entry | undefined> {
-  const [answer] = await driver.get([key], TTL_CALL);
-  if (answer instanceof Error) throw answer;
-  return answer;
-}
-
-export async function readText(driver: Driver, key: string): Promise<string | undefined> {
-  return text(await read(driver, key));
-}
-
-/** What reading a key fails with. */
-export async function readError(driver: Driver, key: string): Promise<KvError> {
-  return (await driver.get([key], TTL_CALL))[0] as KvError;
-}

@@ -1,7 +1,7 @@
 import { createStore } from '@grovekv/kv-core';
 import { expect, it } from 'vitest';
 import { lmdbDriver } from '../src/index.js';
-import { Child } from './processes.js';
+import { Child } from './child.js';
 import { newFolder } from './support.js';
 
 const PROCESSES = 4;

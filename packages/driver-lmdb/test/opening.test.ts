@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Child } from './processes.js';
+import { Child } from './child.js';
 import { newDriver, newFolder, readText } from './support.js';
 import { Survivor } from './survivor.js';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { lmdbDriver } from '../src/index.js';
-import { Child } from './processes.js';
+import { Child } from './child.js';
 import { CALL, newDriver, newFolder, put, read, readText } from './support.js';
 
 /** Whether a process stands still, as the kernel tells it. */

@@ -1,36 +1,14 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { createStore } from '@grovekv/kv-core';
-import { expect, test } from 'vitest';
+import { test } from 'vitest';
+import { expectExactCount } from '../../../tests/support/expect-exact-count.js';
 import { redisDriver } from '../src/index.js';
-import { ownPrefix } from './support.js';
 
-const url = process.env.REDIS_URL as string;
-const script = fileURLToPath(new URL('./increment-process.ts', import.meta.url));
-const [processes, callers, each] = [4, 16, 2_000];
+const script = new URL('./increment-process.ts', import.meta.url);
+const address = process.env.REDIS_URL as string;
 
-for (const way of ['native', 'portable', 'namespace']) {
-  test(`${processes} processes × ${callers} callers × ${each} increments are exact: ${way}`, async () => {
-    const key = `${ownPrefix()}n`;
-    const store = createStore({ driver: redisDriver({ url }) });
-    const outputs = await Promise.all(
-      Array.from({ length: processes }, () =>
-        promisify(execFile)(
-          process.execPath,
-          ['--import', 'tsx', script, url, way, key, `${callers}`, `${each}`],
-          { maxBuffer: 64 * 1024 * 1024 },
-        ),
-      ),
-    );
-    const values = outputs.flatMap(({ stdout }) => JSON.parse(stdout) as number[]);
-    const total = processes * callers * each;
-    expect(values).toHaveLength(total);
-    // Every value from 1 to the total, none twice.
-    values.sort((a, b) => a - b);
-    expect(values.findIndex((value, index) => value !== index + 1)).toBe(-1);
-    const view = way === 'namespace' ? store.namespace('tenant') : store;
-    expect(await view.increment(key, 0)).toEqual({ value: total, applied: true });
-    await store.close();
+for (const way of ['native', 'portable', 'namespace'] as const) {
+  test(`4 processes × 16 callers × 2,000 increments are exact: ${way}`, async () => {
+    const driver = redisDriver({ url: address });
+    const ways = [way, way, way, way];
+    await expectExactCount({ script, address, ways, callers: 16, each: 2_000, driver });
   }, 120_000);
 }

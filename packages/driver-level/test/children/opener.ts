@@ -1,6 +1,6 @@
 import { isKvError } from '@grovekv/kv-core/driver';
+import { CALL, put } from '../../../../tests/support/embedded-data.js';
 import { levelDriver } from '../../src/index.js';
-import { CALL, put } from '../data.js';
 
 /** Tries to write to a database, and says what became of it; a third time when it is told. */
 const [path, id] = process.argv.slice(2) as [string, string];

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { isKvError } from '@grovekv/kv-core/driver';
+import { CALL, put } from '../../../../tests/support/embedded-data.js';
 import { lmdbDriver } from '../../src/index.js';
-import { CALL, put } from '../data.js';
 
 /** Fills what the limit of file size leaves, as a full disk would, and goes on when there is room. */
 const [path] = process.argv.slice(2) as [string];

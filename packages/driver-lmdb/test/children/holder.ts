@@ -1,5 +1,5 @@
+import { CALL, put } from '../../../../tests/support/embedded-data.js';
 import { lmdbDriver } from '../../src/index.js';
-import { CALL, put } from '../data.js';
 
 /** Stops itself in the middle of a transaction: it holds the lock for writing until it goes on or dies. */
 const [path] = process.argv.slice(2) as [string];

@@ -1,5 +1,5 @@
+import { CALL, put } from '../../../../tests/support/embedded-data.js';
 import { lmdbDriver } from '../../src/index.js';
-import { CALL, put } from '../data.js';
 
 /** Opens the database again and again, beside others that write. */
 const [path, id, times] = process.argv.slice(2) as [string, string, string];

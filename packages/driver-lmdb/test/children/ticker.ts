@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
+import { CALL, put } from '../../../../tests/support/embedded-data.js';
 import { lmdbDriver } from '../../src/index.js';
-import { CALL, put } from '../data.js';
 
 /** Writes 1, 2, 3 … under one key, and adds each number to a file once it is acknowledged. */
 const [path, output] = process.argv.slice(2) as [string, string];

@@ -1,50 +1,5 @@
-import { writeSync } from 'node:fs';
+import { writeUntilKilled } from '../../../../tests/support/write-until-killed.js';
 import { type Durability, lmdbDriver } from '../../src/index.js';
-import { CALL, put } from '../data.js';
-import { contentOf } from './content.js';
 
-/**
- * Writes until it is killed: puts, conditional puts, puts with a ttl and counted mutations, 16 at a
- * time. Says on stdout what has been acknowledged: `+n` for a record, `=n` for the counter.
- */
 const [path, id, durability] = process.argv.slice(2) as [string, string, Durability];
-const driver = lmdbDriver({ path, durability });
-let last = 0;
-
-function acknowledge(line: string): void {
-  writeSync(1, `${line}\n`);
-}
-
-async function count(): Promise<void> {
-  const key = `count:${id}`;
-  let value = 0;
-  const apply = (current: { readonly value: Uint8Array } | undefined) => {
-    value = Number(current === undefined ? 0 : Buffer.from(current.value).toString()) + 1;
-    return put(key, String(value));
-  };
-  const [error] = await driver.mutate([{ key, apply }], CALL);
-  if (error !== undefined) throw error;
-  acknowledge(`=${value}`);
-}
-
-async function write(number: number): Promise<void> {
-  const record = put(
-    `w:${id}:${number}`,
-    contentOf(id, number),
-    number % 3 === 0 ? 600_000 : 'none',
-  );
-  const condition = number % 2 === 0 ? 'any' : 'absent';
-  const [result] = await driver.write([{ ...record, condition }], CALL);
-  if (result instanceof Error) throw result;
-  if (result?.applied !== true) throw new Error(`record ${number} was there already`);
-  acknowledge(`+${number}`);
-}
-
-await Promise.all(
-  Array.from({ length: 16 }, async () => {
-    for (;;) {
-      last += 1;
-      await (last % 5 === 0 ? count() : write(last));
-    }
-  }),
-);
+await writeUntilKilled(lmdbDriver({ path, durability }), id);

@@ -1,35 +1,43 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 
-const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 const built = new Map<string, string>();
 
+/** Where children are, and what of them is not built in. */
+export interface Children {
+  /** The folder `test` of a package: its `children/*.ts` are the programs. */
+  readonly folder: string;
+  /** The client, which is found from inside the package only. */
+  readonly external: string;
+}
+
 /** A child as one file of plain JavaScript: it starts in a fraction of the time. */
-function scriptOf(name: string): string {
-  const known = built.get(name);
+function scriptOf({ folder, external }: Children, name: string): string {
+  const entry = join(folder, 'children', `${name}.ts`);
+  const known = built.get(entry);
   if (known !== undefined) return known;
-  // Inside the package, so that level is found; of this process alone, since test files run side by side.
-  const outfile = `${PACKAGE}node_modules/.cache/children/${name}-${process.pid}.mjs`;
-  const entry = `${PACKAGE}test/children/${name}.ts`;
+  // Inside the package, so that the client is found; of this process alone: test files run side by side.
+  const cache = join(folder, '../node_modules/.cache/children');
+  const outfile = join(cache, `${name}-${process.pid}.mjs`);
   buildSync({
     entryPoints: [entry],
     outfile,
     bundle: true,
     platform: 'node',
     format: 'esm',
-    external: ['level'],
+    external: [external],
     logLevel: 'error',
   });
-  built.set(name, outfile);
+  built.set(entry, outfile);
   process.once('exit', () => rmSync(outfile, { force: true }));
   return outfile;
 }
 
-/** A child of `test/children`, with what it says on stdout, line by line. */
-export class Child {
+/** A program of a package's `test/children`, with what it says on stdout, line by line. */
+export class ChildProgram {
   readonly lines: string[] = [];
   readonly process: ChildProcess;
   readonly exit: Promise<unknown>;
@@ -37,8 +45,8 @@ export class Child {
   #rest = '';
   readonly #listeners = new Set<() => void>();
 
-  constructor(name: string, ...args: string[]) {
-    const script = scriptOf(name);
+  constructor(children: Children, name: string, args: readonly string[]) {
+    const script = scriptOf(children, name);
     const stdio: ['pipe', 'pipe', 'pipe'] = ['pipe', 'pipe', 'pipe'];
     this.process = spawn(process.execPath, [script, ...args], { stdio });
     this.process.stdout!.setEncoding('utf8').on('data', (chunk: string) => {
@@ -85,16 +93,4 @@ export class Child {
     await this.exit;
     if (this.process.exitCode !== 0) throw new Error(`the child failed: ${this.#errors}`);
   }
-}
-
-/** A seeded generator of numbers in [0, 1); the seed is printed, to repeat a failure. */
-export function seededRandom(seed = Date.now() % 2 ** 31): () => number {
-  console.info(`seed ${seed}`);
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

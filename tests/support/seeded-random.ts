@@ -1,0 +1,11 @@
+/** A seeded generator of numbers in [0, 1); the seed is printed, to repeat a failure. */
+export function seededRandom(seed = Date.now() % 2 ** 31): () => number {
+  console.info(`seed ${seed}`);
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
