@@ -1,5 +1,5 @@
 import { Deadlines } from './deadlines.js';
-import { Group } from './group.js';
+import { Group, type Read } from './group.js';
 import { Job, type Work } from './job.js';
 import { recordName } from './layout.js';
 import { type Bytes, type LevelDatabase, readsAtOnce } from './level-database.js';
@@ -60,7 +60,7 @@ export class Database {
   within<T>(timeoutMs: number, read: () => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const expire = (): void => reject(timeoutError(timeoutMs, 'none'));
-      const item = { deadline: performance.now() + timeoutMs, expire };
+      const item = { deadline: performance.now() + timeoutMs, place: -1, expire };
       this.#deadlines.add(item);
       const end = (): void => this.#deadlines.delete(item);
       read()
@@ -71,18 +71,20 @@ export class Database {
 
   /** Resolves when everything that has been submitted until now is over. */
   idle(timeoutMs: number): Promise<void> {
-    return this.submit({ loads: [], size: 0, sync: false, run: () => {} }, timeoutMs);
+    return this.submit({ loads: () => [], size: 0, sync: false, run: () => {} }, timeoutMs);
   }
 
   #run = async (): Promise<void> => {
     while (this.#waiting.length > 0) {
       const jobs = this.#take();
       try {
-        await this.#decideAndWrite(jobs);
-        for (const job of jobs) this.#end(job, () => job.settle());
+        const read = this.#readsAtOnce ? this.#getSync : await this.#load(jobs);
+        const written = this.#decideAndWrite(jobs, read);
+        if (written !== undefined) await written;
+        for (const job of jobs) if (this.#takeOff(job)) job.settle();
       } catch (error) {
         const failure = writeError(error);
-        for (const job of jobs) this.#end(job, () => job.fail(failure));
+        for (const job of jobs) if (this.#takeOff(job)) job.fail(failure);
       }
     }
     this.#running = undefined;
@@ -98,20 +100,21 @@ export class Database {
     return this.#waiting.splice(0, count).filter((job) => !job.isOver);
   }
 
-  async #decideAndWrite(jobs: readonly Job[]): Promise<void> {
-    const group = new Group(this.#readsAtOnce ? this.#getSync : await this.#load(jobs));
+  #decideAndWrite(jobs: readonly Job[], read: Read): Promise<void> | undefined {
+    const group = new Group(read);
     let sync = false;
     for (const job of jobs) {
       if (job.isOver) continue;
       job.run(group);
       sync ||= job.work.sync;
     }
-    if (!group.isEmpty) await group.write(this.level, this.#bytes, sync);
+    return group.isEmpty ? undefined : group.write(this.level, this.#bytes, sync);
   }
 
-  #end(job: Job, settle: () => void): void {
+  /** Takes a job off the watch; `false` if it has had its answer. */
+  #takeOff(job: Job): boolean {
     this.#deadlines.delete(job);
-    if (!job.isOver) settle();
+    return !job.isOver;
   }
 
   #getSync = (key: string): Uint8Array | undefined =>
@@ -122,8 +125,8 @@ export class Database {
   }
 
   /** Reads what the jobs may look at, in one request. */
-  async #load(jobs: readonly Job[]): Promise<(key: string) => Uint8Array | undefined> {
-    const keys = [...new Set(jobs.flatMap((job) => job.work.loads))];
+  async #load(jobs: readonly Job[]): Promise<Read> {
+    const keys = [...new Set(jobs.flatMap((job) => job.work.loads()))];
     const found = keys.length === 0 ? [] : await this.#getMany(keys).catch(refuse);
     const records = new Map(keys.map((key, index) => [key, found[index]]));
     return (key) => records.get(key);

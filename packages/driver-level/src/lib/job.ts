@@ -5,7 +5,8 @@ import { timeoutError } from './level-errors.js';
 
 /** What a job does. It must load no other keys than `loads`, and throw only before it changes anything. */
 export interface Work<T> {
-  readonly loads: readonly string[];
+  /** Asked only of a database that cannot read at once. */
+  readonly loads: () => readonly string[];
   /** How many keys it may look at or change. */
   readonly size: number;
   readonly sync: boolean;
@@ -17,6 +18,7 @@ export class Job<T = unknown> implements Deadline {
   readonly work: Work<T>;
   readonly promise: Promise<T>;
   readonly deadline: number;
+  place = -1;
   readonly #timeoutMs: number;
   #resolve!: (result: T) => void;
   #reject!: (error: unknown) => void;

@@ -115,21 +115,21 @@ class LevelStoreDriver implements LevelDriver {
   }
 
   write(writes: readonly Write[], call: DriverCall): Promise<(WriteResult | KvError)[]> {
-    return this.#submit(call, writes, loadsOf(writes), (scene) =>
+    return this.#submit(call, writes, loadsOf, (scene) =>
       writes.map((write) => attempt(() => applyWrite(scene, write))),
     );
   }
 
   mutate(mutations: readonly LocalMutation[], call: DriverCall): Promise<(undefined | KvError)[]> {
-    const keys = mutations.map(({ key }) => key);
-    return this.#submit(call, mutations, keys, (scene) =>
+    const keysOf = () => mutations.map(({ key }) => key);
+    return this.#submit(call, mutations, keysOf, (scene) =>
       mutations.map((mutation) => attempt(() => applyMutation(scene, mutation))),
     );
   }
 
   commit(checks: readonly Check[], writes: readonly Write[], call: DriverCall): Promise<boolean> {
     const items = [...checks, ...writes];
-    return this.#submit(call, items, loadsOf(items), (scene) => {
+    return this.#submit(call, items, loadsOf, (scene) => {
       const all = attempt(() => items.every((item) => holds(scene, item)));
       if (isKvError(all)) throw all;
       if (all) for (const write of writes) applyWrite(scene, write);
@@ -162,17 +162,17 @@ class LevelStoreDriver implements LevelDriver {
     await inTime(release(), CLOSE_MS, () => undefined);
   }
 
-  #submit<T>(
+  #submit<Item, T>(
     call: DriverCall,
-    { length: size }: readonly unknown[],
-    loads: readonly string[],
+    items: readonly Item[],
+    loadsOf: (items: readonly Item[]) => readonly string[],
     run: (scene: Scene) => T,
   ): Promise<T> {
     const submit = (database: Database): Promise<T> => {
       const { versions } = database;
       const work = {
-        loads,
-        size,
+        loads: () => loadsOf(items),
+        size: items.length,
         sync: this.#sync,
         run: (group: Group) => run({ group, versions, now: this.#time.now() }),
       };
