@@ -63,16 +63,15 @@ export class Dispatcher {
     if (!this.#readsAtOnce || !this.#free(key, transform, signal)) {
       return this.#readInTurn(key, ttl, transform, finish, signal);
     }
-    return atOnce(
-      key,
-      'none',
-      () => {
-        checkKeySize(key, this.driver.traits.maxKeyBytes);
-        return this.driver.get([key], { timeoutMs: this.timeoutMs, ttl });
-      },
-      finish,
-      (underway) => this.#readInTurn(key, ttl, transform, finish, signal, underway),
-    );
+    let answer: MaybePromise<(Entry | undefined | KvError)[]>;
+    try {
+      checkKeySize(key, this.driver.traits.maxKeyBytes);
+      answer = this.driver.get([key], { timeoutMs: this.timeoutMs, ttl });
+    } catch (error) {
+      return refused(error, 'none', key);
+    }
+    if (!isPromise(answer)) return answered(answer, finish, 'none', key);
+    return this.#readInTurn(key, ttl, transform, finish, signal, answer);
   }
 
   /** Writes one key and answers with what `finish` makes of the result. */
@@ -85,16 +84,15 @@ export class Dispatcher {
     if (!this.#writesAtOnce || !this.#free(write.key, transform, signal)) {
       return this.#writeInTurn(write, transform, finish, signal);
     }
-    return atOnce(
-      write.key,
-      'unknown',
-      () => {
-        checkWriteSizes(write, transform, this.driver.traits);
-        return this.driver.write([write], { timeoutMs: this.timeoutMs });
-      },
-      finish,
-      (underway) => this.#writeInTurn(write, transform, finish, signal, underway),
-    );
+    let answer: MaybePromise<(WriteResult | KvError)[]>;
+    try {
+      checkWriteSizes(write, transform, this.driver.traits);
+      answer = this.driver.write([write], { timeoutMs: this.timeoutMs });
+    } catch (error) {
+      return refused(error, 'unknown', write.key);
+    }
+    if (!isPromise(answer)) return answered(answer, finish, 'unknown', write.key);
+    return this.#writeInTurn(write, transform, finish, signal, answer);
   }
 
   /** Runs any command. */
@@ -265,20 +263,22 @@ function same<T>(value: T): T {
   return value;
 }
 
-/** Makes a call of one item now. What the driver has not answered by then takes its turn as `underway`. */
-function atOnce<R, T>(
-  key: string,
-  outcome: Outcome,
-  call: () => MaybePromise<(R | KvError)[]>,
+/** What the caller gets from a driver that answered a call of one item at once. */
+function answered<R, T>(
+  results: readonly (R | KvError)[],
   finish: (result: R) => T,
-  inTurn: (underway: Promise<(R | KvError)[]>) => Promise<T>,
+  outcome: Outcome,
+  key: string,
 ): Promise<T> {
   try {
-    const answer = call();
-    return isPromise(answer) ? inTurn(answer) : Promise.resolve(finish(only(answer)));
+    return Promise.resolve(finish(only(results)));
   } catch (error) {
-    return Promise.reject(withKey(toKvError(error, outcome), key));
+    return refused(error, outcome, key);
   }
+}
+
+function refused(error: unknown, outcome: Outcome, key: string): Promise<never> {
+  return Promise.reject(withKey(toKvError(error, outcome), key));
 }
 
 /** The one result of a call that answered at once. */
