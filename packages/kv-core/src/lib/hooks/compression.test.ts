@@ -1,6 +1,7 @@
+import * as zlib from 'node:zlib';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { isKvError } from '../../index.js';
 import { type CompressionOptions, compression } from './compression.js';
 import { crc32 } from './crc32.js';
@@ -20,7 +21,9 @@ const refuses = async (work: Promise<unknown> | Uint8Array): Promise<boolean> =>
   }
 };
 
+/** Node has it from 22.15 on. */
 const hasZstd = ((): boolean => {
+  if ('zstdCompress' in zlib) return true;
   try {
     return new CompressionStream('zstd' as 'gzip') !== undefined;
   } catch {
@@ -98,12 +101,66 @@ describe('compression', () => {
   it('refuses formats it does not know, and zstd where the platform has none', () => {
     expect(() => compression({ format: 'brotli' as 'gzip' })).toThrow();
     expect(() => compression({ format: 'toString' as 'gzip' })).toThrow();
-    if (!hasZstd) expect(() => compression({ format: 'zstd' })).toThrow(/zstd/);
+    if (hasZstd) expect(face({ format: 'zstd' })).toBeDefined();
+    else {
+      expect(() => compression({ format: 'zstd' })).toThrow(
+        expect.objectContaining({
+          code: 'NOT_SUPPORTED',
+          message: expect.stringContaining('zstd'),
+        }),
+      );
+    }
   });
 });
 
 describe('crc32', () => {
   it('is that of the standard', () => {
     expect(crc32(new TextEncoder().encode('123456789'))).toBe(0xcbf43926);
+  });
+});
+
+describe('zstd of node:zlib', () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  // By the names of zstd, the formats that every Node has: what is tried is the way there.
+  function pretend(has: boolean) {
+    vi.spyOn(globalThis, 'CompressionStream').mockImplementation(() => {
+      throw new TypeError('no such format');
+    });
+    const names = { zstdCompress: zlib.gzip, zstdDecompress: zlib.gunzip };
+    return vi.spyOn(process, 'getBuiltinModule').mockReturnValue((has ? names : {}) as never);
+  }
+
+  it('is used where streams do not know zstd; a bomb is stopped, damage is found', async () => {
+    const modules = pretend(true);
+    const { encode, decode } = face({ format: 'zstd', maxInflatedBytes: 200_000 });
+    expect(modules).toHaveBeenCalledWith('node:zlib');
+    const value = new Uint8Array(100_000).fill(7);
+    const stored = await encode(value, 'k');
+    expect(stored.byteLength).toBeLessThan(1_000);
+    expect(stored[4]).toBe(0x13);
+    expect(await decode(stored, 'k')).toEqual(value);
+    const claiming = (length: number): Uint8Array => {
+      const altered = stored.slice();
+      new DataView(altered.buffer).setUint32(5, length);
+      new DataView(altered.buffer).setUint32(0, crc32(altered.subarray(4)));
+      return altered;
+    };
+    for (const length of [0, 1, 99_999, 100_001, 300_000]) {
+      expect(await refuses(decode(claiming(length), 'k'))).toBe(true);
+    }
+  });
+
+  it('is missed by name where there is none, also by who only reads it', async () => {
+    pretend(true);
+    const { encode } = face({ format: 'zstd' });
+    const stored = await encode(new Uint8Array(5_000), 'k');
+    vi.restoreAllMocks();
+    const { decode } = face();
+    pretend(false);
+    expect(() => compression({ format: 'zstd' })).toThrow(/zstd/);
+    await expect(decode(stored, 'k')).rejects.toMatchObject({ code: 'NOT_SUPPORTED', key: 'k' });
   });
 });
