@@ -4,6 +4,7 @@ export {
   circuitBreaker,
 } from './lib/hooks/circuit-breaker.js';
 export { type CompressionOptions, compression } from './lib/hooks/compression.js';
+export type { Deflate } from './lib/hooks/deflate.js';
 export {
   type EncryptionKey,
   type EncryptionOptions,

@@ -16,7 +16,7 @@ export class Sweeper {
 
   /**
    * @param sweep Answers whether it left anything. A failure changes nothing: the next one tries again.
-   * @param clock Its timers are used; without one a timer that does not keep the process open.
+   * @param clock Its timers are used; without one a timer that keeps no program open.
    */
   constructor(sweep: () => Promise<boolean>, intervalMs: number, clock: Clock | undefined) {
     this.#sweep = sweep;

@@ -1,15 +1,17 @@
 import { KvError } from '../errors/kv-error.js';
 import { crc32 } from './crc32.js';
-import { deflateOf } from './deflate.js';
+import { type Deflate, platformDeflate } from './deflate.js';
 import type { Hook } from './hook.js';
 
 /** Options of {@link compression}. */
 export interface CompressionOptions {
-  /**
-   * Default `gzip`. `zstd` only where the platform's `CompressionStream` or its `node:zlib` has it, as in
-   * Node from 22.15 on.
-   */
+  /** Default `gzip`. `zstd` where the platform's `CompressionStream` has it, or with the option `zstd`. */
   readonly format?: 'gzip' | 'deflate-raw' | 'zstd' | undefined;
+  /**
+   * An implementation of zstd, such as that of `node:zlib` from Node 22.15 on. With it values stored with
+   * zstd are read whatever `format` is.
+   */
+  readonly zstd?: Deflate | undefined;
   /** Smaller values are stored as they are. Default 1,024 bytes. */
   readonly thresholdBytes?: number | undefined;
   /** A value that would inflate beyond this is refused while inflating. Default 64 MiB. */
@@ -23,21 +25,26 @@ const FORMATS = { gzip: 0x11, 'deflate-raw': 0x12, zstd: 0x13 } as const;
 type Format = keyof typeof FORMATS;
 
 /**
- * Compresses stored values by what the platform has. Every value gets a header of 9 bytes,
+ * Compresses stored values by the platform's `CompressionStream`, or zstd by what is given. Every value gets a header of 9 bytes,
  * compressed or not, so that nothing can be taken for what it is not; it holds a checksum, and damaged,
  * truncated or extended bytes reject with `CORRUPT_VALUE`.
  *
  * Compressing secrets together with text of an attacker's choice tells their length, encrypted or not.
  *
- * @throws KvError `NOT_SUPPORTED` if the platform has not this format.
+ * @throws KvError `NOT_SUPPORTED` if there is nothing that does this format.
  */
 export function compression(options: CompressionOptions = {}): Hook {
   const { format = 'gzip', thresholdBytes = 1_024, maxInflatedBytes = 64 * 1024 * 1024 } = options;
+  const { zstd } = options;
+  const deflateOf = (name: Format): Deflate | undefined =>
+    (name === 'zstd' ? zstd : undefined) ?? platformDeflate(name);
   if (!Object.hasOwn(FORMATS, format)) {
     throw new KvError('INVALID_ARGUMENT', 'compression takes gzip, deflate-raw or zstd');
   }
   const deflate = deflateOf(format);
-  if (!deflate) throw new KvError('NOT_SUPPORTED', `this platform has no ${format}`);
+  if (!deflate) {
+    throw new KvError('NOT_SUPPORTED', `this platform's CompressionStream has no ${format}`);
+  }
   return {
     name: 'compression',
     value: {
@@ -56,9 +63,13 @@ export function compression(options: CompressionOptions = {}): Hook {
         const name = formatOf(kind);
         const inflate = name === format ? deflate : deflateOf(name);
         if (!inflate) {
-          throw new KvError('NOT_SUPPORTED', `stored with ${name}, which this platform has not`, {
-            key,
-          });
+          throw new KvError(
+            'NOT_SUPPORTED',
+            `stored with ${name}, which this platform's CompressionStream has not`,
+            {
+              key,
+            },
+          );
         }
         let value: Uint8Array;
         try {

@@ -5,12 +5,8 @@ export interface Deflate {
   decompress(bytes: Uint8Array, most: number): Promise<Uint8Array>;
 }
 
-/** A format of the platform: of its `CompressionStream`, or, zstd only, of its `node:zlib`. */
-export function deflateOf(format: string): Deflate | undefined {
-  return ofStreams(format) ?? (format === 'zstd' ? ofNode() : undefined);
-}
-
-function ofStreams(name: string): Deflate | undefined {
+/** A format of the platform's `CompressionStream`, if it has that one. */
+export function platformDeflate(name: string): Deflate | undefined {
   // The types of the platform may not know zstd yet.
   const format = name as CompressionFormat;
   try {
@@ -23,41 +19,6 @@ function ofStreams(name: string): Deflate | undefined {
     compress: (bytes) => through(bytes, new CompressionStream(format), Number.POSITIVE_INFINITY),
     decompress: (bytes, most) => through(bytes, new DecompressionStream(format), most),
   };
-}
-
-type Done = (error: Error | null, result: Uint8Array) => void;
-
-/** What of `node:zlib` is used: Node has it since 22.15, and so have those that follow it. */
-interface NodeZlib {
-  zstdCompress?(bytes: Uint8Array, done: Done): void;
-  zstdDecompress?(
-    bytes: Uint8Array,
-    options: { readonly maxOutputLength: number },
-    done: Done,
-  ): void;
-}
-
-/** Asked for at run time: nothing is imported, so that this runs and bundles where there is no Node. */
-function ofNode(): Deflate | undefined {
-  const { process } = globalThis as {
-    process?: { getBuiltinModule?(name: string): NodeZlib | undefined };
-  };
-  const { zstdCompress, zstdDecompress } = process?.getBuiltinModule?.('node:zlib') ?? {};
-  if (!zstdCompress || !zstdDecompress) return undefined;
-  return {
-    compress: (bytes) => called((done) => zstdCompress(bytes, done)),
-    decompress: (bytes, most) =>
-      called((done) => zstdDecompress(bytes, { maxOutputLength: most }, done)),
-  };
-}
-
-function called(run: (done: Done) => void): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    run((error, result) => {
-      if (error) reject(error);
-      else resolve(new Uint8Array(result.buffer, result.byteOffset, result.byteLength));
-    });
-  });
 }
 
 /** Runs bytes through a stream; stops with an error when more than `most` bytes come out. */
