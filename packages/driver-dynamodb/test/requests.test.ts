@@ -175,6 +175,33 @@ describe('what the server did not do is asked for again', () => {
     expect(performance.now() - began).toBeLessThan(1_000);
   });
 
+  test('a later round that fails says nothing of what an earlier one has done', async () => {
+    const rounds = new Map<string, number>();
+    const { client } = scriptedClient(({ operation, body }) => {
+      const asked = body.RequestItems[table];
+      const round = (rounds.get(operation) ?? 0) + 1;
+      rounds.set(operation, round);
+      if (round > 1) return { error: 'ProvisionedThroughputExceededException' };
+      if (operation === 'BatchWriteItem') return { UnprocessedItems: { [table]: asked.slice(-1) } };
+      const [{ key }, ...Keys] = asked.Keys;
+      return {
+        Responses: { [table]: [item(key.S, key.S)] },
+        UnprocessedKeys: { [table]: { ...asked, Keys } },
+      };
+    });
+    const driver = dynamodbDriver({ table, client });
+    const refused = { code: 'UNAVAILABLE', outcome: 'none' };
+    const terms = { timeoutMs: 300, ttl: false };
+    const [[written, left], [found, lost]] = await Promise.all([
+      driver.write([put('a', '1'), put('b', '2')], terms),
+      driver.get(['a', 'b'], terms),
+    ]);
+    expect(written).toMatchObject({ applied: true });
+    expect(left).toMatchObject(refused);
+    expect(found).toMatchObject({ version: 'version of a' });
+    expect(lost).toMatchObject(refused);
+  });
+
   test.each([
     'ProvisionedThroughputExceededException',
     'ThrottlingException',

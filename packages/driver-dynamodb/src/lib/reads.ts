@@ -62,7 +62,17 @@ export async function readItems(
       RequestItems: { [table.name]: { Keys, ConsistentRead: true } },
     });
     const terms = { due, write: false };
-    const output = await table.requests.send<BatchGetItemCommandOutput>(command, terms);
+    const output = await table.requests
+      .send<BatchGetItemCommandOutput>(command, terms)
+      .catch((error: unknown) => {
+        if (!isKvError(error)) throw error;
+        return error;
+      });
+    if (isKvError(output)) {
+      // What an earlier round has found stands.
+      for (const key of Keys) found.set(table.format.keyIn(key), output);
+      return found;
+    }
     const items = output.Responses?.[table.name] ?? [];
     for (const item of items) found.set(table.format.keyIn(item), item);
     Keys = output.UnprocessedKeys?.[table.name]?.Keys ?? [];

@@ -61,8 +61,13 @@ export class Requests {
   /** Rejects with a `KvError`, a `ConditionUnmet`, or a `TransactionCancelled`. */
   async send<Output>(command: object, { due, write, harmless = !write }: Terms): Promise<Output> {
     let inDoubt = false;
+    let refusal: KvError | undefined;
     for (let sendings = 1; ; sendings += 1) {
-      if (!(await this.#gate.enter(due))) throw timedOut(inDoubt ? 'unknown' : 'none');
+      if (!(await this.#gate.enter(due))) {
+        // A pause may last longer than it should: then why there was one says more.
+        const error = refusal ?? timedOut('none');
+        throw inDoubt ? inDoubtOf(error) : error;
+      }
       try {
         return await this.#once<Output>(command, due, write);
       } catch (thrown) {
@@ -75,6 +80,7 @@ export class Requests {
         if (!resend || last || !(await pause(sendings, due))) {
           throw error instanceof KvError && inDoubt ? inDoubtOf(error) : error;
         }
+        if (error instanceof KvError) refusal = error;
       } finally {
         this.#gate.leave();
       }

@@ -144,38 +144,39 @@ async function current(table: Table, key: string, { item }: ConditionUnmet, due:
 
 async function writeBatch(table: Table, places: readonly Place[], due: number): Promise<Written[]> {
   const requests = places.map(({ planned }) => toRequest(planned.plan));
-  try {
-    const left = await sendBatch(table, requests, due);
-    const error = unavailable('DynamoDB cannot keep up: it left writes undone', 'none');
-    return places.map(({ key, planned: { version } }) =>
-      left.has(key) ? error : { applied: true, version },
-    );
-  } catch (error) {
-    if (!mayBeSettled(error)) throw error;
-    const keys = places.map(({ key }) => key);
-    const items = await readItems(table, keys, due).catch(() => undefined);
-    return places.map(({ key, planned: { version } }) => {
-      const item = items?.get(key);
-      const ours =
-        version !== undefined && !isKvError(item) && table.format.versionIn(item) === version;
-      return ours ? { applied: true, version } : error;
-    });
-  }
+  const { left, error } = await sendBatch(table, requests, due);
+  const inDoubt = mayBeSettled(error) ? [...left] : [];
+  const items =
+    inDoubt.length > 0 ? await readItems(table, inDoubt, due).catch(() => undefined) : undefined;
+  return places.map(({ key, planned: { version } }) => {
+    if (!left.has(key)) return { applied: true, version };
+    const item = items?.get(key);
+    const ours =
+      version !== undefined && !isKvError(item) && table.format.versionIn(item) === version;
+    return ours ? { applied: true, version } : error;
+  });
 }
 
-/** Returns the keys of what the server left undone till the end. */
+/** The keys that the server has not said to have written, and why. What a round has written stays so. */
 async function sendBatch(
   table: Table,
   requests: WriteRequest[],
   due: number,
-): Promise<ReadonlySet<string>> {
-  for (let attempt = 1, left = requests; ; attempt += 1) {
-    const command = new BatchWriteItemCommand({ RequestItems: { [table.name]: left } });
-    const terms = { due, write: true };
-    const output = await table.requests.send<BatchWriteItemCommandOutput>(command, terms);
-    left = output.UnprocessedItems?.[table.name] ?? [];
-    if (left.length === 0 || !(await pause(attempt, due))) return new Set(left.map(keyIn));
+): Promise<{ readonly left: ReadonlySet<string>; readonly error: KvError }> {
+  let left = requests;
+  let error = unavailable('DynamoDB cannot keep up: it left writes undone', 'none');
+  try {
+    for (let attempt = 1; ; attempt += 1) {
+      const command = new BatchWriteItemCommand({ RequestItems: { [table.name]: left } });
+      const terms = { due, write: true };
+      const output = await table.requests.send<BatchWriteItemCommandOutput>(command, terms);
+      left = output.UnprocessedItems?.[table.name] ?? [];
+      if (left.length === 0 || !(await pause(attempt, due))) break;
+    }
+  } catch (thrown) {
+    error = toResult(thrown);
   }
+  return { left: new Set(left.map(keyIn)), error };
 
   function keyIn({ PutRequest, DeleteRequest }: WriteRequest): string {
     return table.format.keyIn(PutRequest?.Item ?? DeleteRequest?.Key ?? {});
