@@ -31,3 +31,16 @@ test('what is no reply is refused, and forgotten by a reset', () => {
   reader.reset();
   expect(reader.push(stream, () => {})).toBe(true);
 });
+
+test('a reset while replies are handed on forgets the rest of the chunk', () => {
+  const reader = new ReplyReader();
+  const seen: number[] = [];
+  const broken = Buffer.concat([reply(1, 'a'), reply(2, 'b'), reply(3, 'c').subarray(0, 10)]);
+  reader.push(broken, ({ mark }) => {
+    seen.push(mark);
+    reader.reset();
+  });
+  // What comes next is of another connection.
+  expect(reader.push(reply(4, 'd'), ({ mark }) => seen.push(mark))).toBe(true);
+  expect(seen).toEqual([1, 4]);
+});

@@ -22,6 +22,8 @@ export class ReplyReader {
         return true;
       }
       take(new Reply(bytes, at));
+      // Whoever took it has given up the connection: the rest is nobody's, the next bytes are another's.
+      if (this.#parts.length === 0) return true;
       at += length;
     }
   }

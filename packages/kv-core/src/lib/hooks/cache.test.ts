@@ -135,6 +135,25 @@ describe('cache', () => {
     expect(await store.get('a')).toBe(3);
   });
 
+  it('an answer that was long on its way is as old as the question', async () => {
+    const gate = createGate();
+    const { store, other, pass } = setup(
+      {},
+      { after: ({ method }) => (method === 'get' ? gate.pass() : undefined) },
+    );
+    await other.set('a', 1);
+    const slow = store.get('a');
+    await turns(2);
+    pass(80);
+    await other.set('a', 2);
+    gate.open();
+    expect(await slow).toBe(1);
+    pass(19);
+    expect(await store.get('a')).toBe(1);
+    pass(1);
+    expect(await store.get('a')).toBe(2);
+  });
+
   it('a failing background fetch disturbs nobody', async () => {
     let broken = false;
     const { store, pass } = setup(
@@ -210,6 +229,8 @@ describe('cache', () => {
       { ttlMs: Number.NaN },
       { ttlMs: 1, staleMs: -1 },
       { ttlMs: 1, maxKeys: 0 },
+      { ttlMs: 1, maxKeys: 1.5 },
+      { ttlMs: 1, maxBytes: Number.POSITIVE_INFINITY },
     ]) {
       expect(() => cache(bad)).toThrow('cache takes');
     }

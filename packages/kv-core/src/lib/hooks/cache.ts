@@ -35,8 +35,9 @@ interface Cached {
 export function cache(options: CacheOptions): Hook {
   const { ttlMs, maxKeys = 10_000, maxBytes = 64 * 1024 * 1024, staleMs = 0 } = options;
   const { monotonic = () => performance.now() } = options;
-  if (!(ttlMs > 0) || !(staleMs >= 0) || !(maxKeys >= 1) || !(maxBytes >= 1)) {
-    throw new KvError('INVALID_ARGUMENT', 'cache takes ttlMs above 0 and positive bounds');
+  const bounded = Number.isSafeInteger(maxKeys) && Number.isSafeInteger(maxBytes);
+  if (!(ttlMs > 0) || !(staleMs >= 0) || !bounded || maxKeys < 1 || maxBytes < 1) {
+    throw new KvError('INVALID_ARGUMENT', 'cache takes ttlMs above 0 and positive whole bounds');
   }
   const kept = new LRUCache<string, Cached>({
     max: maxKeys,
@@ -59,13 +60,15 @@ export function cache(options: CacheOptions): Hook {
     next: Next,
   ): Promise<readonly (Entry | undefined)[]> => {
     const token = {};
+    // An answer is as old as the question: what is written meanwhile need not be in it.
+    const at = monotonic();
     for (const key of keys) reading.set(key, token);
     try {
       const entries = await next({ ...command, keys });
       keys.forEach((key, index) => {
         const entry = entries[index];
         if (reading.get(key) !== token) return;
-        if (entry) kept.set(key, { entry, at: monotonic() });
+        if (entry) kept.set(key, { entry, at });
         else kept.delete(key);
       });
       return entries;

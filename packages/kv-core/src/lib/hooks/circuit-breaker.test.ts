@@ -107,6 +107,34 @@ describe('circuitBreaker', () => {
     expect(changes).toEqual(['open', 'half-open', 'open', 'half-open', 'closed']);
   });
 
+  it('bad input, which asks no server, leaves it open for the next one', async () => {
+    const { server, changes, driver, store, code, pass } = setup();
+    server.error = down;
+    for (let round = 0; round < 3; round += 1) await code();
+    pass(1_000);
+    const asked = driver.calls.length;
+    const long = 'x'.repeat(driver.traits.maxKeyBytes + 1);
+    await expect(store.get(long)).rejects.toMatchObject({ code: 'KEY_TOO_LARGE' });
+    expect(driver.calls.length).toBe(asked);
+    expect(changes).toEqual(['open', 'half-open', 'open']);
+    expect(await code()).toBe('UNAVAILABLE');
+    expect(driver.calls.length).toBe(asked + 1);
+    expect(await code()).toBe('UNAVAILABLE');
+    expect(driver.calls.length).toBe(asked + 1);
+  });
+
+  it('an answer between failures begins the count anew, a conflict too', async () => {
+    const { server, changes, code } = setup();
+    for (let round = 0; round < 4; round += 1) {
+      server.error = down;
+      await code();
+      await code();
+      server.error = new KvError('WRONG_TYPE', 'it answers');
+      await code();
+    }
+    expect(changes).toEqual([]);
+  });
+
   it('a watcher that throws decides nothing', async () => {
     const { server, code, pass } = setup({
       onChange: () => {

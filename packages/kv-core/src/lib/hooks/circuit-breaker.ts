@@ -1,4 +1,4 @@
-import { isKvError, KvError } from '../errors/kv-error.js';
+import { isKvError, KvError, type KvErrorCode } from '../errors/kv-error.js';
 import type { Hook } from './hook.js';
 
 /** Options of {@link circuitBreaker}. */
@@ -13,13 +13,24 @@ export interface CircuitBreakerOptions {
   readonly monotonic?: (() => number) | undefined;
 }
 
+/** What only a server's answer can lead to. */
+const ANSWERS: ReadonlySet<KvErrorCode> = new Set<KvErrorCode>([
+  'NOT_AN_INTEGER',
+  'OUT_OF_RANGE',
+  'WRONG_TYPE',
+  'CORRUPT_VALUE',
+  'DECRYPT_FAILED',
+  'CONTENTION',
+]);
+
 /** `closed`: all pass. `open`: none pass. `half-open`: one is trying. */
 export type CircuitState = 'closed' | 'open' | 'half-open';
 
 /**
  * Stops asking a server that does not answer: after several `UNAVAILABLE` or `TIMEOUT` in a row commands
  * fail at once with `UNAVAILABLE`, outcome `none`; after `openMs` one is let through, and its success closes
- * the circuit. Conflicts, bad input and aborts are no failures. Give each driver its own.
+ * the circuit. Conflicts, bad input and aborts are no failures, and what is refused before the server is
+ * asked closes nothing. Give each driver its own.
  */
 export function circuitBreaker(options: CircuitBreakerOptions = {}): Hook {
   const { failures = 5, openMs = 10_000, onChange, monotonic = () => performance.now() } = options;
@@ -65,13 +76,15 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}): Hook {
             openedAt = monotonic();
             become('open');
           }
-        } else if (probe) {
-          // Any other answer shows that the server is there, but an abort shows nothing.
-          if (isKvError(error, 'ABORTED')) become('open');
-          else {
+        } else if (isKvError(error) && ANSWERS.has(error.code)) {
+          // The server is there.
+          if (probe || state === 'closed') {
             inARow = 0;
             become('closed');
           }
+        } else if (probe) {
+          // An abort, or bad input that was refused before the server was asked, shows nothing.
+          become('open');
         }
         throw error;
       }

@@ -3,7 +3,8 @@ import * as zlib from 'node:zlib';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { isKvError } from '../../index.js';
+import { createStore, isKvError } from '../../index.js';
+import { memoryDriver } from '../../memory.js';
 import { type CompressionOptions, compression } from './compression.js';
 import { crc32 } from './crc32.js';
 
@@ -95,6 +96,35 @@ describe('compression', () => {
     const { decode } = face({ maxInflatedBytes: 1_000_000 });
     expect(await refuses(decode(claiming(20_000_000), 'k'))).toBe(true);
     expect(await refuses(decode(claiming(1_000), 'k'))).toBe(true);
+  });
+
+  it('does not store what it would refuse to read; the old value stays', async () => {
+    const store = createStore({
+      driver: memoryDriver(),
+      hooks: [compression({ maxInflatedBytes: 5_000 })],
+    });
+    await store.set('k', 'old');
+    await store.set('most', 'x'.repeat(4_998));
+    const long = 'x'.repeat(4_999);
+    for (const write of [
+      () => store.set('k', long),
+      () => store.update('k', () => ({ put: long, result: 0 })),
+    ]) {
+      await expect(write()).rejects.toMatchObject({ code: 'VALUE_TOO_LARGE', outcome: 'none' });
+    }
+    expect(await store.getMany(['k', 'most'])).toEqual(['old', 'x'.repeat(4_998)]);
+  });
+
+  it('refuses limits that would be none', () => {
+    for (const bad of [
+      { maxInflatedBytes: Number.NaN },
+      { maxInflatedBytes: 0 },
+      { maxInflatedBytes: 2 ** 32 },
+      { thresholdBytes: Number.NaN },
+      { thresholdBytes: -1 },
+    ]) {
+      expect(() => compression(bad)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+    }
   });
 
   it('refuses formats it does not know, and zstd where the platform has none', () => {

@@ -14,7 +14,10 @@ export interface CompressionOptions {
   readonly zstd?: Deflate | undefined;
   /** Smaller values are stored as they are. Default 1,024 bytes. */
   readonly thresholdBytes?: number | undefined;
-  /** A value that would inflate beyond this is refused while inflating. Default 64 MiB. */
+  /**
+   * A value that would inflate beyond this is refused while inflating, and a longer one is not stored:
+   * `VALUE_TOO_LARGE`. Default 64 MiB.
+   */
   readonly maxInflatedBytes?: number | undefined;
 }
 
@@ -36,6 +39,10 @@ type Format = keyof typeof FORMATS;
 export function compression(options: CompressionOptions = {}): Hook {
   const { format = 'gzip', thresholdBytes = 1_024, maxInflatedBytes = 64 * 1024 * 1024 } = options;
   const { zstd } = options;
+  if (!(thresholdBytes >= 0) || !(maxInflatedBytes >= 1) || maxInflatedBytes >= 2 ** 32) {
+    const text = 'compression takes thresholdBytes from 0 and maxInflatedBytes from 1, below 2^32';
+    throw new KvError('INVALID_ARGUMENT', text);
+  }
   const deflateOf = (name: Format): Deflate | undefined =>
     (name === 'zstd' ? zstd : undefined) ?? platformDeflate(name);
   if (!Object.hasOwn(FORMATS, format)) {
@@ -49,7 +56,11 @@ export function compression(options: CompressionOptions = {}): Hook {
     name: 'compression',
     value: {
       compresses: true,
-      async encode(value) {
+      async encode(value, key) {
+        if (value.byteLength > maxInflatedBytes) {
+          const text = `${value.byteLength} bytes are over maxInflatedBytes: they could not be read back`;
+          throw new KvError('VALUE_TOO_LARGE', text, { key });
+        }
         if (value.byteLength < thresholdBytes) return framed(STORED, value.byteLength, value);
         const body = await deflate.compress(value);
         return body.byteLength < value.byteLength
