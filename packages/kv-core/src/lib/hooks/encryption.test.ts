@@ -114,8 +114,16 @@ describe('encryption', () => {
       [{ id: '', key: current.key }],
       [current, { id: current.id, key: old.key }],
       [{ id: 'x'.repeat(256), key: current.key }],
+      [{ id: '\ud800', key: current.key }],
+      [{ id: 7 as never, key: current.key }],
+      [{ id: 'text', key: 'x'.repeat(32) as never }],
+      undefined as never,
     ];
-    for (const keys of bad) expect(() => encryption({ keys })).toThrow();
+    for (const keys of bad) {
+      expect(() => encryption({ keys })).toThrow(
+        expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
+      );
+    }
     const hooks = [encryption({ keys: [current] }), compression()];
     expect(() => createStore({ driver: memoryDriver(), hooks })).toThrow(/compress first/);
     const store = createStore({ driver: memoryDriver(), hooks: [compression()] });

@@ -1,5 +1,6 @@
 import { KvError } from '../errors/kv-error.js';
 import type { Hook } from './hook.js';
+import { countUses } from './key-uses.js';
 
 /** A raw AES-256 key and the name under which ciphertext refers to it. */
 export interface EncryptionKey {
@@ -15,7 +16,8 @@ export interface EncryptionOptions {
   readonly keys: readonly EncryptionKey[];
   /**
    * Told once when this process has encrypted 2^28 values with one key: random nonces are safe up to
-   * 2^32 messages a key, over all processes. Rotate then. Default: `console.warn`.
+   * 2^32 messages a key, over all processes. Rotate then. What it throws is ignored. Default:
+   * `console.warn`.
    */
   readonly onWarning?: ((message: string) => void) | undefined;
 }
@@ -24,8 +26,6 @@ const MAGIC = 0x9e;
 const FORMAT = 1;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-/** A sixteenth of what is safe, since other processes use the key as well. */
-const WARN_AFTER = 2 ** 28;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -41,8 +41,10 @@ const decoder = new TextDecoder();
  */
 export function encryption({ keys, onWarning = console.warn }: EncryptionOptions): Hook {
   const ring = new Map<string, Promise<CryptoKey>>();
-  for (const { id, key } of keys) {
-    const idBytes = encoder.encode(id).byteLength;
+  if (!Array.isArray(keys))
+    throw new KvError('INVALID_ARGUMENT', 'encryption needs a list of keys');
+  for (const { id, key } of keys as readonly EncryptionKey[]) {
+    const idBytes = typeof id === 'string' ? encoder.encode(id).byteLength : 0;
     if (idBytes < 1 || idBytes > 255 || !id.isWellFormed() || ring.has(id)) {
       throw new KvError('INVALID_ARGUMENT', 'key ids are distinct and take 1 to 255 bytes');
     }
@@ -55,17 +57,14 @@ export function encryption({ keys, onWarning = console.warn }: EncryptionOptions
   const [current] = keys;
   if (!current) throw new KvError('INVALID_ARGUMENT', 'encryption needs a key');
   const currentKey = ring.get(current.id) as Promise<CryptoKey>;
-  let encrypted = 0;
+  const countUse = countUses(current.id, onWarning);
 
   return {
     name: 'encryption',
     value: {
       confidential: true,
       async encode(value, key) {
-        encrypted += 1;
-        if (encrypted === WARN_AFTER) {
-          onWarning(`encryption: ${WARN_AFTER} values under the key ${current.id}; rotate it`);
-        }
+        countUse();
         const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
         const header = headerOf(current.id, nonce);
         const parameters = gcm(nonce, header, key);

@@ -107,7 +107,13 @@ describe('retry', () => {
   });
 
   it('refuses options that cannot be right', () => {
-    for (const bad of [{ attempts: 0 }, { attempts: 1.5 }, { baseMs: -1 }, { maxMs: Number.NaN }]) {
+    for (const bad of [
+      { attempts: 0 },
+      { attempts: 1.5 },
+      { baseMs: -1 },
+      { maxMs: Number.NaN },
+      { maxMs: 2 ** 31 },
+    ]) {
       expect(() => retry(bad)).toThrow('retry takes');
     }
   });

@@ -23,8 +23,16 @@ export interface RetryOptions {
  */
 export function retry(options: RetryOptions = {}): Hook {
   const { attempts = 3, baseMs = 50, maxMs = 1_000, random = Math.random, sleep = pause } = options;
-  if (!Number.isSafeInteger(attempts) || attempts < 1 || !(baseMs >= 0) || !(maxMs >= 0)) {
-    throw new KvError('INVALID_ARGUMENT', 'retry takes attempts from 1 and pauses from 0');
+  if (
+    !Number.isSafeInteger(attempts) ||
+    attempts < 1 ||
+    !(baseMs >= 0) ||
+    !(maxMs >= 0 && maxMs < 2 ** 31)
+  ) {
+    throw new KvError(
+      'INVALID_ARGUMENT',
+      'retry takes attempts from 1 and pauses from 0, below 2^31',
+    );
   }
   return {
     name: 'retry',
