@@ -20,6 +20,7 @@
  * - `READ_ONLY` a hook forbids writing.
  * - `INVALID_DRIVER` a driver broke its contract.
  * - `LOCK_TIMEOUT`, `LOCK_LOST` of ext-lock: see there.
+ * - `LEASE_LOST` of ext-queue: see there.
  */
 export type KvErrorCode =
   | 'INVALID_KEY'
@@ -41,7 +42,8 @@ export type KvErrorCode =
   | 'READ_ONLY'
   | 'INVALID_DRIVER'
   | 'LOCK_TIMEOUT'
-  | 'LOCK_LOST';
+  | 'LOCK_LOST'
+  | 'LEASE_LOST';
 
 /** Whether a failed call may have changed the store: `none` certainly not, `unknown` perhaps, once. */
 export type Outcome = 'none' | 'unknown';
