@@ -11,6 +11,13 @@ export {
   lockConformance,
 } from './lib/extensions/lock-conformance.js';
 export {
+  type JobUnderTest,
+  type QueueConformanceOptions,
+  type QueueTerms,
+  type QueueUnderTest,
+  queueConformance,
+} from './lib/extensions/queue-conformance.js';
+export {
   type ConformanceReport,
   conformanceReport,
 } from './lib/suite/conformance-report.js';

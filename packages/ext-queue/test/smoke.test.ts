@@ -7,14 +7,30 @@ import { createQueue } from '../src/index.js';
 it('works', async () => {
   const clock = createManualClock();
   const store = createStore({ driver: memoryDriver({ clock }) });
-  const queue = createQueue<number>(store, 'a', { clock, maxAttempts: 2, backoff: { type: 'fixed', delayMs: 100 } });
+  const queue = createQueue<number>(store, 'a', {
+    clock,
+    maxAttempts: 2,
+    backoff: { type: 'fixed', delayMs: 100 },
+  });
   await queue.enqueueMany(Array.from({ length: 200 }, (_, payload) => ({ payload })));
   const jobs = await queue.reserveMany(150);
   expect(jobs.map((job) => job.payload)).toEqual(Array.from({ length: 150 }, (_, n) => n));
-  expect(await queue.stats()).toEqual({ waiting: 50, active: 150, delayed: 0, dead: 0, paused: false });
+  expect(await queue.stats()).toEqual({
+    waiting: 50,
+    active: 150,
+    delayed: 0,
+    dead: 0,
+    paused: false,
+  });
   await Promise.all(jobs.slice(1).map((job) => job.ack()));
   await jobs[0]!.nack({ reason: 'no' });
-  expect(await queue.stats()).toEqual({ waiting: 50, active: 0, delayed: 1, dead: 0, paused: false });
+  expect(await queue.stats()).toEqual({
+    waiting: 50,
+    active: 0,
+    delayed: 1,
+    dead: 0,
+    paused: false,
+  });
   await clock.advance(100);
   const again = await queue.reserve();
   expect(again).toMatchObject({ payload: 0, attempt: 2 });
@@ -26,11 +42,23 @@ it('works', async () => {
   expect(rest.length).toBe(51);
   expect(rest.at(-1)).toMatchObject({ payload: 0, attempt: 1 });
   await Promise.all(rest.map((job) => job.ack()));
-  expect(await queue.stats()).toEqual({ waiting: 0, active: 0, delayed: 0, dead: 0, paused: false });
+  expect(await queue.stats()).toEqual({
+    waiting: 0,
+    active: 0,
+    delayed: 0,
+    dead: 0,
+    paused: false,
+  });
   await queue.enqueue(7, { delayMs: 5_000 });
   await queue.enqueue(8, { priority: 3 });
   await queue.enqueue(9);
-  expect(await queue.stats()).toEqual({ waiting: 2, active: 0, delayed: 1, dead: 0, paused: false });
+  expect(await queue.stats()).toEqual({
+    waiting: 2,
+    active: 0,
+    delayed: 1,
+    dead: 0,
+    paused: false,
+  });
   const three = await queue.reserveMany(5);
   expect(three.map((job) => job.payload)).toEqual([8, 9]);
   await clock.advance(4_999);

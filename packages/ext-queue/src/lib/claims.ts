@@ -55,7 +55,7 @@ export class Claims {
     const jobs: Claim[] = [];
     const departures: Claim[] = [];
     const { lane } = this;
-    const { head } = await lane.hint();
+    const { head } = lane.freshHint ?? (await lane.hint());
     if (head > this.#head) this.#forget(head);
     let wakeAt = Number.POSITIVE_INFINITY;
     let misses = 0;

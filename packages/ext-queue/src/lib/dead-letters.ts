@@ -58,7 +58,7 @@ export class DeadLane<T> implements DeadLetters<T> {
           attempts: 0,
           dueAt: 0,
           leftMs: MOVE_MS,
-          target: dead.target ?? { lane: readyLane(entry.level), segment: -1 },
+          target: dead.target ?? { lane: readyLane(entry.level), segment: -1, uid: newUid() },
         };
       });
       if (!left) continue;
@@ -112,7 +112,7 @@ export class DeadLane<T> implements DeadLetters<T> {
   /** Lets go of what is drained at the beginning. */
   async #advance(): Promise<void> {
     const lane = this.#core.lane(DEAD_LANE);
-    const { head } = await lane.hint(0);
+    const { head } = await lane.hint();
     let to = head;
     let end = 0;
     for (;;) {

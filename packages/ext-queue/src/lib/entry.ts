@@ -18,7 +18,10 @@ export interface BackoffPlan {
 /** A job in a segment. Its place there never changes. */
 export interface Entry {
   readonly state: EntryState;
+  /** Names it at this place: another one after each move. */
   readonly uid: Uid;
+  /** Names the job. */
+  readonly origin: Uid;
   /** Of the last delivery or move. */
   readonly token: Uid;
   readonly level: number;
@@ -45,10 +48,11 @@ export interface Entry {
   readonly payload: Uint8Array;
 }
 
-/** A segment of a lane. */
+/** Where a job is to be: a lane, a segment of it, and its name there. */
 export interface Target {
   readonly lane: string;
   readonly segment: number;
+  readonly uid: Uid;
 }
 
 const NOTHING = new Uint8Array();

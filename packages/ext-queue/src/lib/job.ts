@@ -73,8 +73,8 @@ export class LeasedJob<T> implements Job<T> {
   }
 
   get id(): string {
-    const { id, uid } = this.#claim.entry;
-    return id || uidText(uid);
+    const { id, origin } = this.#claim.entry;
+    return id || uidText(origin);
   }
 
   get payload(): T {

@@ -4,6 +4,7 @@ import type { Entry } from './entry.js';
 import { doneEntry } from './entry.js';
 import type { LaneHint } from './lane-hint.js';
 import { LaneHints } from './lane-hint.js';
+import { bucketOf } from './lane-names.js';
 import type { QueueSettings } from './options.js';
 import type { SegmentTable } from './segment-table.js';
 
@@ -43,9 +44,11 @@ export class Lane {
   readonly #settings: QueueSettings<unknown>;
   readonly #hints: LaneHints;
   readonly #key: string;
+  readonly #canClose: boolean;
   /** The last hint that was read or written, and when, by the monotonic clock. */
   #hint: LaneHint | undefined;
   #hintAt = Number.NEGATIVE_INFINITY;
+  #hintWallAt = 0;
   #tail: number | undefined;
   #proof: Proof | undefined;
 
@@ -55,17 +58,25 @@ export class Lane {
     this.#settings = settings;
     this.#key = settings.prefix + name;
     this.#hints = new LaneHints(store, this.#key);
+    this.#canClose = bucketOf(name) !== undefined;
   }
 
   segmentKey(segment: number): string {
     return `${this.#key}:${segment}`;
   }
 
-  /** Where its segments begin, known for at most `maxAgeMs`. A read if it has to be asked for. */
-  async hint(maxAgeMs = this.#settings.tombstoneMs / 4): Promise<LaneHint> {
-    const now = this.#now;
-    if (this.#hint && now - this.#hintAt <= maxAgeMs) return this.#hint;
-    return this.#knows(await this.#hints.read(), now);
+  /** Where its segments begin, if that is known well enough without a read. */
+  get freshHint(): LaneHint | undefined {
+    const { tombstoneMs, clock } = this.#settings;
+    // A suspended machine may hold the monotonic clock still, but not the wall clock.
+    const ageMs = Math.max(this.#now - this.#hintAt, Math.abs(clock.now() - this.#hintWallAt));
+    return ageMs <= tombstoneMs / 4 ? this.#hint : undefined;
+  }
+
+  /** Where its segments begin. One read. */
+  async hint(): Promise<LaneHint> {
+    const [now, wall] = [this.#now, this.#settings.clock.now()];
+    return this.#knows(await this.#hints.read(), now, wall);
   }
 
   /**
@@ -130,8 +141,9 @@ export class Lane {
 
   /** All before `head` are drained: moves the head, then lets them go. `base`: jobs before `head`. */
   async advance(head: number, base: number): Promise<void> {
-    const from = (await this.hint()).head;
-    this.#knows(await this.#hints.advance(head, base), this.#now);
+    const from = (this.freshHint ?? (await this.hint())).head;
+    const [now, wall] = [this.#now, this.#settings.clock.now()];
+    this.#knows(await this.#hints.advance(head, base), now, wall);
     const { tombstoneMs } = this.#settings;
     const drained = Array.from({ length: Math.max(0, head - from) }, (_, nth) => from + nth);
     await Promise.all(drained.map((n) => this.table.bury(this.segmentKey(n), tombstoneMs)));
@@ -144,9 +156,10 @@ export class Lane {
    */
   async close(end: number): Promise<boolean> {
     const { tombstoneMs } = this.#settings;
-    this.#knows(await this.#hints.close(true), this.#now);
+    await this.#hints.close(true);
+    this.#hint = undefined;
     if (await this.table.has(this.segmentKey(end))) {
-      this.#knows(await this.#hints.close(false), this.#now);
+      await this.#hints.close(false);
       return false;
     }
     const from = (await this.hint()).head;
@@ -160,9 +173,10 @@ export class Lane {
     return this.#settings.clock.monotonic();
   }
 
-  #knows(hint: LaneHint, at: number): LaneHint {
+  #knows(hint: LaneHint, at: number, wallAt: number): LaneHint {
     this.#hint = hint;
     this.#hintAt = at;
+    this.#hintWallAt = wallAt;
     return hint;
   }
 
@@ -190,7 +204,7 @@ export class Lane {
 
   /** After a segment was found missing: finds out what may be done about it. `false` if closed. */
   async #approach(segment: number): Promise<boolean> {
-    const { head, base, closed } = await this.hint(0);
+    const { head, base, closed } = await this.hint();
     if (closed) return false;
     this.#tail = undefined;
     this.#proof = undefined;
@@ -209,13 +223,15 @@ export class Lane {
 
   /**
    * A segment was made. If the head has moved past it meanwhile, which takes a stall longer than
-   * tombstones are kept, nobody would ever look at it: what it holds is taken back.
+   * tombstones are kept, nobody would ever look at it: what it holds is taken back. As long as what is
+   * known of the head is younger than tombstones get, there is nothing to ask: the tombstone would have
+   * been there.
    */
   async #confirm(
     segment: number,
     entries: readonly Entry[],
   ): Promise<'kept' | 'behind' | 'closed'> {
-    const { head, closed } = await this.hint(0);
+    const { head, closed } = (this.#canClose ? undefined : this.freshHint) ?? (await this.hint());
     if (segment % NOTE_TAIL_EVERY === 0) void this.#hints.noteTail(segment).catch(() => undefined);
     if (head <= segment && !closed) return 'kept';
     this.#tail = undefined;
@@ -240,7 +256,7 @@ export class Lane {
 
   /** The last segment there is, or the first to make. Round trips: the logarithm of what is to pass. */
   async #findTail(): Promise<number> {
-    const { head, base, tail } = await this.hint(0);
+    const { head, base, tail } = await this.hint();
     let last = Math.max(head, tail);
     for (;;) {
       const there = await Promise.all(

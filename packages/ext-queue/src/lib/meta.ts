@@ -35,10 +35,14 @@ export class MetaRecord {
     this.#clock = clock;
   }
 
-  /** The record, as it was at most `maxAgeMs` ago. One read, if it has to be asked for. */
-  async read(maxAgeMs: number): Promise<Meta> {
+  /** The record, if it was read no longer than `maxAgeMs` ago. */
+  known(maxAgeMs: number): Meta | undefined {
+    return this.#clock.monotonic() - this.#at <= maxAgeMs ? this.#meta : undefined;
+  }
+
+  /** One read. */
+  async read(): Promise<Meta> {
     const now = this.#clock.monotonic();
-    if (now - this.#at <= maxAgeMs) return this.#meta;
     const meta = (await this.#store.get(this.#key)) ?? EMPTY;
     this.#knows(meta, now);
     return meta;

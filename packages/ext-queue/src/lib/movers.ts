@@ -1,4 +1,4 @@
-import { doneEntry, type Entry } from './entry.js';
+import { doneEntry, type Entry, type Target } from './entry.js';
 import type { Lane, Place } from './lane.js';
 import { MOVE_MS } from './take.js';
 import { NO_UID, sameUid, type Uid } from './uid.js';
@@ -11,7 +11,7 @@ export interface MoveHost {
   /** Where to instead, if the lane is closed. */
   instead(entry: Entry): string;
   /** The job is at a new place: who remembers where it is has to know. */
-  moved(entry: Entry, place: Place): Promise<void>;
+  moved(entry: Entry, place: Place, uid: Uid): Promise<void>;
 }
 
 /** An entry that is leaving, under the token of whoever moves it. */
@@ -36,9 +36,9 @@ export async function move(departure: Departure, host: MoveHost): Promise<void> 
     const { target } = entry;
     if (!target) return;
     if (target.segment >= 0) {
-      const place = await host.lane(target.lane).insert(target.segment, arrival(entry));
+      const place = await host.lane(target.lane).insert(target.segment, arrival(entry, target));
       if (place) {
-        await host.moved(entry, place);
+        await host.moved(entry, place, target.uid);
         await change(source, segment, index, uid, token, doneEntry);
         return;
       }
@@ -50,7 +50,7 @@ export async function move(departure: Departure, host: MoveHost): Promise<void> 
       open = await host.lane(name).openSegment();
       if (open === undefined) name = host.instead(entry);
     }
-    const next = { lane: name, segment: open };
+    const next = { lane: name, segment: open, uid: target.uid };
     const named = await change(source, segment, index, uid, token, (leaving) => ({
       ...leaving,
       target: next,
@@ -62,8 +62,8 @@ export async function move(departure: Departure, host: MoveHost): Promise<void> 
 }
 
 /** The job as it arrives: the same one, waiting. */
-function arrival(entry: Entry): Entry {
-  return { ...entry, state: 'waiting', token: NO_UID, leftMs: 0, target: undefined };
+function arrival(entry: Entry, { uid }: Target): Entry {
+  return { ...entry, uid, state: 'waiting', token: NO_UID, leftMs: 0, target: undefined };
 }
 
 /** Changes the entry if it is still leaving under this token; answers with what it then is. */

@@ -28,9 +28,11 @@ export function newEntry<T>(
   if (delayMs !== undefined && runAt !== undefined)
     throw invalid('give delayMs or runAt, not both');
   const now = Math.floor(settings.clock.now());
+  const uid = newUid();
   const entry: Entry = {
     state: 'waiting',
-    uid: newUid(),
+    uid,
+    origin: uid,
     token: NO_UID,
     level: priority === undefined ? 0 : checkPriority(priority),
     attempts: 0,

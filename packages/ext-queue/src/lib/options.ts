@@ -28,7 +28,7 @@ export interface QueueOptions<T = unknown> {
   /** How long an id is remembered after the job was due, in milliseconds. Default: a day. */
   readonly idTtlMs?: number | undefined;
   /**
-   * A segment takes no more jobs when it has about so many bytes. Default 32,768; less if the driver
+   * A segment takes no more jobs when it has about so many bytes. Default 4,000: small records make single calls cheap; less if the driver
    * takes less.
    */
   readonly segmentBytes?: number | undefined;
@@ -107,7 +107,7 @@ export function queueSettings<T>(
         'that were acknowledged; say allowVolatile: true if your jobs may be lost',
     );
   }
-  const segmentBytes = span('segmentBytes', options.segmentBytes ?? 32_768);
+  const segmentBytes = span('segmentBytes', options.segmentBytes ?? 4_000);
   return {
     name,
     prefix: `queue:${name.replaceAll(':', '::')}:`,

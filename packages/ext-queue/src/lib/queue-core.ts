@@ -67,7 +67,7 @@ export class QueueCore {
       lane: (name) => this.lane(name),
       announce: async (lane) => this.#announce(lane),
       instead: ({ level }) => readyLane(level),
-      moved: (entry, place) => this.slots.moved(entry, place),
+      moved: (entry, place, uid) => this.slots.moved(entry, place, uid),
     };
   }
 
@@ -104,7 +104,7 @@ export class QueueCore {
 
   /** Takes up to `most` jobs; leased to the caller for `visibilityMs` from the call on, and a little. */
   async claim(most: number, visibilityMs: number): Promise<readonly Claim[]> {
-    const meta = await this.meta.read(META_MS);
+    const meta = this.meta.known(META_MS) ?? (await this.meta.read());
     if (meta.paused) {
       this.wakeAt = Number.POSITIVE_INFINITY;
       return [];

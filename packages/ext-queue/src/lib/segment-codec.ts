@@ -1,7 +1,7 @@
 import { type Codec, KvError } from '@grovekv/kv-core';
 import type { Entry, EntryState, Target } from './entry.js';
 import type { Segment } from './segment.js';
-import { NO_UID, type Uid } from './uid.js';
+import { NO_UID, sameUid, type Uid } from './uid.js';
 
 // All numbers big-endian. A span or a moment takes six bytes.
 //
@@ -22,7 +22,8 @@ const HAS_DEDUPE = 64;
 const HAS_REASON = 128;
 const HAS_TARGET = 256;
 const HAS_BACKOFF = 512;
-const ALL_FLAGS = 1_023;
+const HAS_ORIGIN = 1_024;
+const ALL_FLAGS = 2_047;
 const STATES: readonly EntryState[] = ['waiting', 'leased', 'leaving', 'done'];
 const NO_BACKOFF = { doubling: false, delayMs: 0, maxDelayMs: 0 };
 
@@ -99,19 +100,21 @@ function flagsOf(entry: Entry): number {
     (dedupe ? HAS_DEDUPE : 0) |
     (reason ? HAS_REASON : 0) |
     (target ? HAS_TARGET : 0) |
-    (backoff.delayMs > 0 ? HAS_BACKOFF : 0)
+    (backoff.delayMs > 0 ? HAS_BACKOFF : 0) |
+    (sameUid(entry.origin, entry.uid) ? 0 : HAS_ORIGIN)
   );
 }
 
 function extraBytes(entry: Entry, texts: Texts): number {
   const flags = flagsOf(entry);
   let size = 0;
+  if (flags & HAS_ORIGIN) size += 8;
   if (flags & HAS_TOKEN) size += 8;
   if (flags & HAS_LEFT) size += 6;
   if (flags & HAS_DUE) size += 6;
   if (flags & HAS_BACKOFF) size += BACKOFF;
   for (const part of texts) if (part) size += 2 + part.byteLength;
-  if (flags & HAS_TARGET) size += 6;
+  if (flags & HAS_TARGET) size += 14;
   return size;
 }
 
@@ -127,6 +130,10 @@ function putEntry(bytes: Uint8Array, from: number, entry: Entry, texts: Texts): 
   putSpan(bytes, at + 15, entry.enqueuedAt);
   putWord(bytes, at + 21, payload.byteLength);
   at += ENTRY;
+  if (flags & HAS_ORIGIN) {
+    putUid(bytes, at, entry.origin);
+    at += 8;
+  }
   if (flags & HAS_TOKEN) {
     putUid(bytes, at, entry.token);
     at += 8;
@@ -153,7 +160,8 @@ function putEntry(bytes: Uint8Array, from: number, entry: Entry, texts: Texts): 
   }
   if (entry.target) {
     putSpan(bytes, at, entry.target.segment + 1);
-    at += 6;
+    putUid(bytes, at + 6, entry.target.uid);
+    at += 14;
   }
   if (payload.byteLength > 0) bytes.set(payload, at);
   return at + payload.byteLength;
@@ -185,6 +193,8 @@ class Reader {
     const from = this.#skip(ENTRY);
     const flags = short(bytes, from);
     if (flags > ALL_FLAGS) throw corrupt();
+    const uid = uidAt(bytes, from + 2);
+    const origin = flags & HAS_ORIGIN ? uidAt(bytes, this.#skip(8)) : uid;
     const token = flags & HAS_TOKEN ? uidAt(bytes, this.#skip(8)) : NO_UID;
     const leftMs = flags & HAS_LEFT ? spanAt(bytes, this.#skip(6)) : 0;
     const dueAt = flags & HAS_DUE ? spanAt(bytes, this.#skip(6)) : 0;
@@ -197,7 +207,8 @@ class Reader {
     const payloadAt = this.#skip(size);
     return {
       state: STATES[flags & 3]!,
-      uid: uidAt(bytes, from + 2),
+      uid,
+      origin,
       token,
       level: bytes[from + 14]!,
       attempts: short(bytes, from + 10),
@@ -243,7 +254,8 @@ class Reader {
 
   #target(): Target {
     const lane = this.#text();
-    return { lane, segment: spanAt(this.#bytes, this.#skip(6)) - 1 };
+    const at = this.#skip(14);
+    return { lane, segment: spanAt(this.#bytes, at) - 1, uid: uidAt(this.#bytes, at + 6) };
   }
 }
 

@@ -1,9 +1,9 @@
-import { afterTick } from './after-tick.js';
+import { afterTick, MEETING_HOPS } from './after-tick.js';
 import { doneEntry, type Entry, restAfter } from './entry.js';
 import type { Lane } from './lane.js';
 import type { Draft } from './segment.js';
 import { MOVE_MS, type Outlook, outlookOf } from './take.js';
-import { sameUid, type Uid } from './uid.js';
+import { newUid, sameUid, type Uid } from './uid.js';
 
 /** What is asked for a delivery. */
 export type Wanted =
@@ -69,7 +69,7 @@ export class Settlements {
       const key = lane.segmentKey(segment);
       let batch = this.#batches.get(key);
       if (!batch) {
-        if (this.#batches.size === 0) afterTick(this.#flush);
+        if (this.#batches.size === 0) afterTick(this.#flush, MEETING_HOPS);
         batch = { lane, segment, requests: [] };
         this.#batches.set(key, batch);
       }
@@ -130,10 +130,10 @@ function afterFailure(
 ): Entry {
   const leaving = { ...entry, state: 'leaving', reason, leftMs: MOVE_MS } as const;
   if (entry.attempts >= entry.maxAttempts) {
-    return { ...leaving, target: { lane: exits.deadLane, segment: -1 } };
+    return { ...leaving, target: { lane: exits.deadLane, segment: -1, uid: newUid() } };
   }
   const rest = delayMs ?? restAfter(entry.backoff, entry.attempts);
   const exit = exits.restLane(entry.level, rest);
   if (!exit) return { ...entry, state: 'waiting', leftMs: rest, reason };
-  return { ...leaving, dueAt: exit.dueAt, target: { lane: exit.lane, segment: -1 } };
+  return { ...leaving, dueAt: exit.dueAt, target: { lane: exit.lane, segment: -1, uid: newUid() } };
 }

@@ -78,7 +78,7 @@ export class Slots {
           continue;
         }
         // Somebody has taken the name and not put the job there, yet or ever: do so as the same job.
-        entry = { ...job, uid: slot.uid };
+        entry = { ...job, uid: slot.uid, origin: slot.uid };
       }
       const place = await this.#lane(slot.lane).insert(slot.segment, entry);
       if (place) {
@@ -90,10 +90,10 @@ export class Slots {
   }
 
   /** The job is somewhere else now. */
-  async moved(entry: Entry, { lane, segment }: Place): Promise<void> {
+  async moved(entry: Entry, { lane, segment }: Place, uid: Uid): Promise<void> {
     const key = this.#keyOf(entry);
     if (!key) return;
-    await this.#change(key, entry.uid, (held) => ({ ...held, lane, segment, placed: true }));
+    await this.#change(key, entry.uid, (held) => ({ ...held, uid, lane, segment, placed: true }));
   }
 
   /** The job is over: its dedupe key is free. If this is not done, the next user of the key finds out. */

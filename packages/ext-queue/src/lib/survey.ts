@@ -51,7 +51,7 @@ async function walk(
   lane: Lane,
   visit: (segment: number, entries: readonly Entry[], base: number, sealed: boolean) => boolean,
 ): Promise<void> {
-  const { head } = await lane.hint(0);
+  const { head } = await lane.hint();
   for (let from = head; ; from += STRIDE) {
     const numbers = Array.from({ length: STRIDE }, (_, nth) => from + nth);
     const segments = await Promise.all(
@@ -93,7 +93,7 @@ function countOne({ state, leftMs, dueAt, target }: Entry, now: number, counts: 
  * there are delayed jobs, and the dead letters; what merely waits is known without being read.
  */
 export async function surveyQueue(core: QueueCore): Promise<QueueStats> {
-  const { paused, levels, volumes } = await core.meta.read(0);
+  const { paused, levels, volumes } = await core.meta.read();
   const now = core.settings.clock.now();
   const counts: Counts = { waiting: 0, active: 0, delayed: 0, dead: 0 };
   for (const level of [...levels, 0]) {
@@ -112,7 +112,7 @@ export async function surveyQueue(core: QueueCore): Promise<QueueStats> {
 
 /** The first jobs that wait, in the order in which they would be delivered, delayed ones left out. */
 export async function peekQueue(core: QueueCore, limit: number): Promise<Entry[]> {
-  const { levels } = await core.meta.read(0);
+  const { levels } = await core.meta.read();
   const now = core.settings.clock.now();
   const found: Entry[] = [];
   for (const level of [...levels, 0]) {
@@ -146,6 +146,6 @@ export async function findDead(core: QueueCore, limit: number): Promise<Found[]>
 }
 
 /** The id of a job. */
-export function idOf({ id, uid }: Entry): string {
-  return id || uidText(uid);
+export function idOf({ id, origin }: Entry): string {
+  return id || uidText(origin);
 }

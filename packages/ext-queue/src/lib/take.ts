@@ -94,7 +94,7 @@ export function take({ most, visibilityMs, deadLane, seal, now }: Wish) {
         const token = tokenAt(used);
         used += 1;
         if (entry.attempts >= entry.maxAttempts) {
-          const target = { lane: deadLane, segment: -1 };
+          const target = { lane: deadLane, segment: -1, uid: newUid() };
           const change = { state: 'leaving', token, target, leftMs: MOVE_MS } as const;
           departures.push(placed(draft, index, change));
         } else {

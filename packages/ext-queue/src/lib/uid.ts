@@ -22,9 +22,11 @@ export function sameUid(one: Uid, other: Uid): boolean {
 }
 
 /** As text of 16 hexadecimal digits: the id of a job that was given none. */
-export function uidText({ process, serial }: Uid): string {
-  return hex(process) + hex(serial);
+export function uidText(uid: Uid): string {
+  return (uid.process === process ? ownText : hex(uid.process)) + hex(uid.serial);
 }
+
+const ownText = hex(process);
 
 function hex(word: number): string {
   return (word + 0x1_0000_0000).toString(16).slice(1);
