@@ -1,6 +1,12 @@
-import { conformanceReport, counterConformance, lockConformance } from '@grovekv/conformance';
+import {
+  conformanceReport,
+  counterConformance,
+  lockConformance,
+  queueConformance,
+} from '@grovekv/conformance';
 import { createCounter } from '@grovekv/ext-counter';
 import { createLock } from '@grovekv/ext-lock';
+import { createQueue } from '@grovekv/ext-queue';
 import type { Hook } from '@grovekv/kv-core';
 import { afterAll, describe, it } from 'vitest';
 import { drivers } from './drivers.js';
@@ -25,6 +31,15 @@ export function extensionsOnAllDrivers(title: string, hooks: readonly Hook[]): v
     lockConformance({
       ...options,
       createLock: (store, name, settings) => createLock(store, name, settings),
+    });
+    queueConformance({
+      ...options,
+      createQueue: (store, name, { backoffMs, ...terms }) =>
+        createQueue<number>(store, name, {
+          ...terms,
+          backoff: { type: 'fixed', delayMs: backoffMs },
+          allowVolatile: true,
+        }),
     });
   }
   afterAll(() => console.info(report.toString()));

@@ -1,4 +1,4 @@
-import type { Store } from '@grovekv/kv-core';
+import { isKvError, KvError, type Store } from '@grovekv/kv-core';
 import { type Appended, appendTo } from './append.js';
 import type { Entry } from './entry.js';
 import { doneEntry } from './entry.js';
@@ -93,7 +93,10 @@ export class Lane {
         return;
       }
       if (appended.created) {
-        const kept = await this.#confirm(segment, rest.slice(0, appended.indexes.length));
+        const stored = rest.slice(0, appended.indexes.length);
+        const kept = await this.#confirm(segment, stored).catch((error) => {
+          throw inDoubt(error, this.segmentKey(segment));
+        });
         if (kept === 'closed') return;
         if (kept === 'behind') continue;
       }
@@ -275,4 +278,10 @@ export class Lane {
       last += farthest;
     }
   }
+}
+
+/** What was written may be found or not: an error that says so. */
+function inDoubt(error: unknown, key: string): unknown {
+  if (!isKvError(error)) return error;
+  return new KvError(error.code, error.message, { key, outcome: 'unknown', cause: error });
 }
