@@ -8,7 +8,7 @@ import { uidText } from './uid.js';
 export interface QueueStats {
   /** Can be delivered now. */
   readonly waiting: number;
-  /** Leased to a worker. */
+  /** Leased to a worker, or on its way from one lane to another. */
   readonly active: number;
   /** To be delivered later: delayed, or resting after a failure. */
   readonly delayed: number;
@@ -82,10 +82,9 @@ async function countReady(lane: Lane, now: number, counts: Counts): Promise<void
   if (untouched !== undefined) counts.waiting += (await lane.total()) - untouched;
 }
 
-function countOne({ state, leftMs, dueAt, target }: Entry, now: number, counts: Counts): void {
-  if (state === 'leased') counts.active += 1;
-  else if (state === 'waiting') counts[leftMs > 0 || dueAt > now ? 'delayed' : 'waiting'] += 1;
-  else if (state === 'leaving') counts[target?.lane === DEAD_LANE ? 'dead' : 'delayed'] += 1;
+function countOne({ state, leftMs, dueAt }: Entry, now: number, counts: Counts): void {
+  if (state === 'waiting') counts[leftMs > 0 || dueAt > now ? 'delayed' : 'waiting'] += 1;
+  else if (state !== 'done') counts.active += 1;
 }
 
 /**

@@ -3,8 +3,8 @@ import { type Draft, isDrained } from './segment.js';
 import type { Step } from './segment-table.js';
 import { newUid, type Uid } from './uid.js';
 
-/** How long a move to another lane may take before somebody else goes on with it. */
-export const MOVE_MS = 10_000;
+/** How long a move to another lane may take before somebody else goes on with it, at no risk. */
+export const MOVE_MS = 3_000;
 
 /** An entry with its place in the segment. */
 export interface PlacedEntry {
