@@ -104,7 +104,9 @@ export class Claims {
   /** A job of this process is done or has been given back: the segment is worth a look. */
   changed(segment: number, outlook: Outlook): void {
     this.#saw(segment, outlook);
-    this.wakeAt = Math.min(this.wakeAt, this.#now + outlook.nextMs);
+    // With nothing left to do there is the lane to be closed, if its time is over.
+    const nextMs = outlook.nextMs === Number.POSITIVE_INFINITY ? 0 : outlook.nextMs;
+    this.wakeAt = Math.min(this.wakeAt, this.#now + nextMs);
   }
 
   get #now(): number {

@@ -42,6 +42,8 @@ export class QueueCore {
   readonly #appenders = new Map<string, Appender>();
   readonly #moving: MoveHost;
   #calendarAt = Number.NEGATIVE_INFINITY;
+  /** When the next second begins for which there are delayed jobs, by the monotonic clock. */
+  #nextDueAt = Number.POSITIVE_INFINITY;
   #due: { level: number; buckets: readonly number[] }[] = [];
   /** When there may be something that is not there now, by the monotonic clock. */
   wakeAt = 0;
@@ -189,7 +191,7 @@ export class QueueCore {
   async #askCalendar(volumes: readonly (readonly [number, number])[]): Promise<number> {
     const { clock } = this.settings;
     const now = clock.monotonic();
-    if (now - this.#calendarAt < CALENDAR_MS) return this.#calendarAt + CALENDAR_MS;
+    if (now - this.#calendarAt < CALENDAR_MS && now < this.#nextDueAt) return this.#nextDueAt;
     this.#calendarAt = now;
     const levels = [...new Set(volumes.map(([level]) => level))];
     const wall = clock.now();
@@ -202,7 +204,8 @@ export class QueueCore {
         return { level, buckets: due.buckets };
       }),
     );
-    return now + Math.max(CALENDAR_MS, nextAt - wall);
+    this.#nextDueAt = now + nextAt - wall;
+    return this.#nextDueAt;
   }
 
   #claimsOf(name: string): Claims {
