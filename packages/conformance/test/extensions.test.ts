@@ -39,9 +39,9 @@ function queueOptions(Queue: typeof SimpleQueue): QueueConformanceOptions {
 lockConformance({ ...lockOptions(SimpleLock), describe, it });
 queueConformance({ ...queueOptions(SimpleQueue), describe, it });
 
-async function failures(...themes: Theme[]): Promise<string[]> {
+async function failures(theme: Theme): Promise<string[]> {
   const skip = { [`counter: ${EXACT_RETRIES}`]: 'a simple counter has none' };
-  const tests = planConformance({ ...onReference, skip, log: () => {} }, themes);
+  const tests = planConformance({ ...onReference, skip, log: () => {} }, [theme]);
   const ends = await Promise.allSettled(tests.map((test) => test.run()));
   return tests.flatMap((test, index) => (ends[index]?.status === 'rejected' ? [test.name] : []));
 }
@@ -66,7 +66,17 @@ describe('every broken queue is caught', () => {
   for (const [name, Queue] of Object.entries(brokenQueues)) {
     it(`that ${name}`, async () => {
       const options = queueOptions(Queue);
-      expect(await failures(queueTheme(options), queueFaultsTheme(options))).not.toEqual([]);
-    });
+      const themes = [queueTheme(options), queueFaultsTheme(options)];
+      let caught: string | undefined;
+      // One after the other: what is broken in one way is slow in others.
+      for (const test of planConformance({ ...onReference, log: () => {} }, themes)) {
+        caught ??= await test.run().then(
+          () => undefined,
+          () => test.name,
+        );
+        if (caught) break;
+      }
+      expect(caught).toBeDefined();
+    }, 60_000);
   }
 });

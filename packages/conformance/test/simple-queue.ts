@@ -58,7 +58,9 @@ export class SimpleQueue implements QueueUnderTest {
       if (twin && twin.id !== own) return { result: { id: twin.id, duplicate: true } };
       if (this.isKnown(record, own)) return { result: { id: own, duplicate: !mine } };
       mine = true;
-      const job = { id: own, payload, dedupe, priority, attempts: 0, at: now + delayMs, token: '' };
+      const key = dedupe === undefined ? {} : { dedupe };
+      const state = { attempts: 0, at: now + delayMs, token: '' };
+      const job = { id: own, payload, ...key, priority, ...state };
       const put = { ...record, jobs: this.add(record.jobs, job), ids: [...record.ids, own] };
       return { put, result: { id: own, duplicate: false } };
     });

@@ -73,6 +73,7 @@ export function queueTheme({ createQueue }: QueueConformanceOptions): Theme {
         const queues = stores.map((store) => createQueue(store, context.key(), LONG));
         const history = new QueueHistory();
         let left = 240;
+        const until = performance.now() + 25_000;
         const produce = async (producer: number): Promise<void> => {
           for (let turn = 0; turn < 12; turn += 1) {
             const numbers = Array.from({ length: 10 }, (_, at) => (turn * 10 + at) * 2 + producer);
@@ -82,6 +83,7 @@ export function queueTheme({ createQueue }: QueueConformanceOptions): Theme {
         const consume = async (consumer: number): Promise<void> => {
           const random = context.random.fork();
           while (left > 0) {
+            ok(performance.now() < until, `${left} jobs were not done in time`);
             const jobs = (await history.reserve(queues[consumer]!, random.int(1, 20))) ?? [];
             const acked = await Promise.all(jobs.map((job) => history.ack(job)));
             left -= acked.filter(Boolean).length;
