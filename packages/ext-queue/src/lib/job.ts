@@ -61,6 +61,8 @@ export class LeasedJob<T> implements Job<T> {
   #controller: AbortController | undefined;
   #lost: LeaseLostError | undefined;
   #settled = false;
+  /** Whether it is being acknowledged or given back. */
+  #settling = false;
   deadline: number;
 
   /** `since`: when it was asked for, by the monotonic clock; its time runs from there. */
@@ -118,14 +120,14 @@ export class LeasedJob<T> implements Job<T> {
 
   async ack(): Promise<void> {
     const { entry } = this.#claim;
-    const { type } = await this.#settle({ type: 'ack' });
+    const { type } = await this.#settleForGood({ type: 'ack' });
     if (type === 'lost') throw this.#over();
     this.#settled = true;
     if (entry.dedupe) await this.#core.slots.free(entry).catch(() => undefined);
   }
 
   async nack({ delayMs, reason = '' }: NackOptions = {}): Promise<void> {
-    const settled = await this.#settle({
+    const settled = await this.#settleForGood({
       type: 'nack',
       delayMs: delayMs === undefined ? undefined : pause('delayMs', delayMs),
       reason: String(reason).toWellFormed().slice(0, MOST_REASON).toWellFormed(),
@@ -181,16 +183,27 @@ export class LeasedJob<T> implements Job<T> {
     return this.#core.settlements.settle({ lane, segment, index, uid, token }, wanted);
   }
 
+  async #settleForGood(wanted: Parameters<QueueCore['settlements']['settle']>[1]) {
+    this.#settling = true;
+    try {
+      return await this.#settle(wanted);
+    } finally {
+      this.#settling = false;
+    }
+  }
+
   #over(): LeaseLostError {
     return this.#lose('the job has another lease, or none');
   }
 
   #lose(why: string): LeaseLostError {
-    if (!this.#lost) {
-      const { lane, segment } = this.#claim;
-      this.#lost = new LeaseLostError(lane.segmentKey(segment), this.id, why);
-      this.#controller?.abort(this.#lost);
-    }
-    return this.#lost;
+    if (this.#lost) return this.#lost;
+    const { lane, segment } = this.#claim;
+    const error = new LeaseLostError(lane.segmentKey(segment), this.id, why);
+    // An extension that comes after the acknowledgement says nothing about the job.
+    if (this.#settled || this.#settling) return error;
+    this.#lost = error;
+    this.#controller?.abort(error);
+    return error;
   }
 }

@@ -1,7 +1,8 @@
 import { type Codec, KvError } from '@grovekv/kv-core';
+import { putShort, putSpan, putUid, putWord, short, spanAt, uidAt, word } from './big-endian.js';
 import type { Entry, EntryState, Target } from './entry.js';
 import type { Segment } from './segment.js';
-import { NO_UID, sameUid, type Uid } from './uid.js';
+import { NO_UID, sameUid } from './uid.js';
 
 // All numbers big-endian. A span or a moment takes six bytes.
 //
@@ -257,46 +258,6 @@ class Reader {
     const at = this.#skip(14);
     return { lane, segment: spanAt(this.#bytes, at) - 1, uid: uidAt(this.#bytes, at + 6) };
   }
-}
-
-function putShort(bytes: Uint8Array, at: number, value: number): void {
-  bytes[at] = value >>> 8;
-  bytes[at + 1] = value;
-}
-
-function putWord(bytes: Uint8Array, at: number, value: number): void {
-  bytes[at] = value >>> 24;
-  bytes[at + 1] = value >>> 16;
-  bytes[at + 2] = value >>> 8;
-  bytes[at + 3] = value;
-}
-
-function putSpan(bytes: Uint8Array, at: number, value: number): void {
-  putShort(bytes, at, value / 2 ** 32);
-  putWord(bytes, at + 2, value);
-}
-
-function putUid(bytes: Uint8Array, at: number, { process, serial }: Uid): void {
-  putWord(bytes, at, process);
-  putWord(bytes, at + 4, serial);
-}
-
-function short(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! << 8) | bytes[at + 1]!;
-}
-
-function word(bytes: Uint8Array, at: number): number {
-  return (
-    ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0
-  );
-}
-
-function spanAt(bytes: Uint8Array, at: number): number {
-  return short(bytes, at) * 2 ** 32 + word(bytes, at + 2);
-}
-
-function uidAt(bytes: Uint8Array, at: number): Uid {
-  return { process: word(bytes, at), serial: word(bytes, at + 4) };
 }
 
 function corrupt(): KvError {
