@@ -134,6 +134,60 @@ describe('when things go wrong', () => {
     }
   });
 
+  it('what was given back cannot be acknowledged any more', async () => {
+    const { process } = createWorld();
+    const queue = createQueue<number>(process(), 'q', { ...TERMS, maxAttempts: 2 });
+    await queue.enqueue(1);
+    for (let attempt = 1; attempt <= 2; attempt += 1) {
+      const job = await queue.reserve();
+      await job?.nack();
+      await expect(job?.ack()).rejects.toMatchObject({ code: 'LEASE_LOST' });
+      await expect(job?.extend()).rejects.toMatchObject({ code: 'LEASE_LOST' });
+    }
+    expect(await queue.stats()).toMatchObject({ waiting: 0, active: 0, dead: 1 });
+  });
+
+  it('many that die at once are each a dead letter, though they fill segments on the way', async () => {
+    const { process } = createWorld();
+    const queues = [0, 1].map(() => createQueue<number>(process(), 'q', TERMS));
+    const numbers = Array.from({ length: 300 }, (_, n) => n);
+    await queues[0]?.enqueueMany(numbers.map((payload) => ({ payload })));
+    const jobs = (await Promise.all(queues.map((queue) => queue.reserveMany(150)))).flat();
+    await Promise.all(jobs.map((job) => job.nack()));
+    const dead = await queues[1]?.dead.list({ limit: 1_000 });
+    expect(dead?.map(({ payload }) => payload).sort((a, b) => a - b)).toEqual(numbers);
+    expect(await queues[0]?.dead.redrive()).toBe(300);
+    expect((await queues[1]?.reserveMany(400))?.length).toBe(300);
+  });
+
+  it('a job that comes into a second while that is being closed is not lost', async () => {
+    const { clock, driver, process } = createWorld();
+    const slow = { ...clock, now: () => clock.now() - 60_000 };
+    const producer = createQueue<number>(process(), 'q', { ...TERMS, clock: slow });
+    const consumer = createQueue<number>(process(), 'q', TERMS);
+    const runAt = clock.now() - 59_000;
+    await producer.enqueue(1, { runAt });
+    await (await consumer.reserve())?.ack();
+    // Sealing the segment is the first write of the next look, closing the lane the second.
+    driver.before = async () => {
+      driver.before = async () => {
+        await producer.enqueue(2, { runAt });
+      };
+    };
+    await clock.advance(3_000);
+    expect(await consumer.reserve()).toBeUndefined();
+    await settled(clock);
+    expect(driver.before).toBeUndefined();
+    for (let look = 0; look < 3; look += 1) {
+      await clock.advance(2_500);
+      const job = await consumer.reserve();
+      if (!job) continue;
+      expect(job.payload).toBe(2);
+      return;
+    }
+    expect.unreachable('the job was lost');
+  });
+
   it('delayed jobs come after the store was away', async () => {
     const { clock, driver, process } = createWorld();
     const queue = createQueue<number>(process(), 'q', TERMS);

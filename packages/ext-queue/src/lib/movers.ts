@@ -39,7 +39,7 @@ export async function move(departure: Departure, host: MoveHost): Promise<void> 
       const place = await host.lane(target.lane).insert(target.segment, arrival(entry, target));
       if (place) {
         await host.moved(entry, place, target.uid);
-        await change(source, segment, index, uid, token, doneEntry);
+        await change(source, segment, index, uid, token, gone);
         return;
       }
     }
@@ -64,6 +64,11 @@ export async function move(departure: Departure, host: MoveHost): Promise<void> 
 /** The job as it arrives: the same one, waiting. */
 function arrival(entry: Entry, { uid }: Target): Entry {
   return { ...entry, uid, state: 'waiting', token: NO_UID, leftMs: 0, target: undefined };
+}
+
+/** What stays behind; nobody's token acknowledges it. */
+function gone(entry: Entry): Entry {
+  return { ...doneEntry(entry), token: NO_UID };
 }
 
 /** Changes the entry if it is still leaving under this token; answers with what it then is. */
