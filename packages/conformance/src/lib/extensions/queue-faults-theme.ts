@@ -13,7 +13,7 @@ const MIX: FaultOptions = {
   lostRequestRate: 0.04,
   delayMs: [0, 2],
 };
-const JOBS = 90;
+const JOBS = 60;
 
 function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
