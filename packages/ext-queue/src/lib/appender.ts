@@ -1,7 +1,7 @@
 import { KvError } from '@grovekv/kv-core';
-import { afterTick } from './after-tick.js';
 import type { Entry } from './entry.js';
 import type { Lane, Place } from './lane.js';
+import type { Pulse } from './pulse.js';
 
 interface Waiting {
   readonly entry: Entry;
@@ -18,8 +18,11 @@ export class Appender {
   #waiting: Waiting[] = [];
   #running = false;
 
-  constructor(lane: Lane) {
+  readonly #pulse: Pulse;
+
+  constructor(lane: Lane, pulse: Pulse) {
     this.#lane = lane;
+    this.#pulse = pulse;
   }
 
   /** Its place; `undefined` if the lane is closed. In the order of the calls. */
@@ -28,33 +31,25 @@ export class Appender {
       this.#waiting.push({ entry, resolve, reject });
       if (this.#running) return;
       this.#running = true;
-      afterTick(this.#run);
+      this.#pulse.add(this.#run);
     });
   }
 
-  readonly #run = (): void => {
-    if (this.#waiting.length === 0) {
-      this.#running = false;
-      return;
-    }
-    const batch = this.#waiting.splice(0, LARGEST_BATCH);
-    this.#send(batch).then(() => afterTick(this.#run));
+  readonly #run = async (): Promise<void> => {
+    await this.#send(this.#waiting.splice(0, LARGEST_BATCH));
+    if (this.#waiting.length > 0) this.#pulse.add(this.#run);
+    else this.#running = false;
   };
 
-  async #send(batch: readonly Waiting[]): Promise<void> {
-    const places: Place[] = [];
+  /** Appends what fits into one segment; the rest goes first with the next beat. */
+  async #send(batch: Waiting[]): Promise<void> {
     try {
-      await this.#lane.append(
-        batch.map(({ entry }) => entry),
-        places,
-      );
-      for (const [nth, { resolve }] of batch.entries()) resolve(places[nth]);
+      const places = await this.#lane.append(batch.map(({ entry }) => entry));
+      const over = places.length > 0 ? places.length : batch.length;
+      for (let nth = 0; nth < over; nth += 1) batch[nth]!.resolve(places[nth]);
+      if (over < batch.length) this.#waiting = [...batch.slice(over), ...this.#waiting];
     } catch (error) {
-      batch.forEach(({ resolve, reject }, nth) => {
-        const place = places[nth];
-        if (place) resolve(place);
-        else reject(error);
-      });
+      for (const { reject } of batch) reject(error);
     }
   }
 }

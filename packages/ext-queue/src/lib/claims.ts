@@ -90,7 +90,7 @@ export class Claims {
       wakeAt = Math.min(wakeAt, this.#now + taken.outlook.nextMs);
       if (taken.jobs.length === 0) misses += 1;
       if (!taken.outlook.drained) spent = false;
-      if (jobs.length >= wish.most) {
+      if (jobs.length >= wish.most || (wish.partial && jobs.length > 0)) {
         wakeAt = 0;
         break;
       }

@@ -80,27 +80,27 @@ export class Lane {
   }
 
   /**
-   * Appends in order and adds to `places` where they are; fewer than there are entries if the lane is
-   * closed. One write for each segment that it takes, and a read for each that it makes.
+   * Appends the first so many as fit into one segment, one at least; answers with their places, none if
+   * the lane is closed. One write, and a read if it makes the segment.
    */
-  async append(entries: readonly Entry[], places: Place[]): Promise<void> {
-    while (places.length < entries.length) {
+  async append(entries: readonly Entry[]): Promise<Place[]> {
+    for (;;) {
       const segment = this.#tail ?? (await this.#findTail());
-      const rest = places.length > 0 ? entries.slice(places.length) : entries;
-      const appended = await this.#appendTo(segment, rest);
+      const appended = await this.#appendTo(segment, entries);
       if (!appended) {
         if (await this.#approach(segment)) continue;
-        return;
+        return [];
       }
+      if (appended.indexes.length === 0) continue;
       if (appended.created) {
-        const stored = rest.slice(0, appended.indexes.length);
+        const stored = entries.slice(0, appended.indexes.length);
         const kept = await this.#confirm(segment, stored).catch((error) => {
           throw inDoubt(error, this.segmentKey(segment));
         });
-        if (kept === 'closed') return;
+        if (kept === 'closed') return [];
         if (kept === 'behind') continue;
       }
-      for (const index of appended.indexes) places.push({ lane: this.name, segment, index });
+      return appended.indexes.map((index) => ({ lane: this.name, segment, index }));
     }
   }
 

@@ -15,6 +15,7 @@ import {
 import { MetaRecord } from './meta.js';
 import { type Departure, type MoveHost, move } from './movers.js';
 import type { QueueSettings } from './options.js';
+import { Pulse } from './pulse.js';
 import { SegmentTable } from './segment-table.js';
 import { Settlements } from './settlements.js';
 import { DEDUPE_MS, type NamedResult, Slots } from './slots.js';
@@ -36,6 +37,7 @@ export class QueueCore {
   readonly slots: Slots;
   readonly settlements: Settlements;
   readonly wakers = new Wakers();
+  readonly pulse = new Pulse();
   readonly #table: SegmentTable;
   #lanes = new Map<string, Lane>();
   #claims = new Map<string, Claims>();
@@ -55,16 +57,19 @@ export class QueueCore {
     this.meta = new MetaRecord(store, prefix, clock);
     this.calendar = new Calendar(store, prefix, this.meta, clock, tombstoneMs);
     this.slots = new Slots(store, prefix, (name) => this.lane(name));
-    this.settlements = new Settlements({
-      deadLane: DEAD_LANE,
-      now: () => clock.now(),
-      restLane(level, ms) {
-        if (ms <= REST_IN_PLACE_MS) return undefined;
-        const dueAt = Math.ceil(clock.now() + ms);
-        return { lane: delayedLane(level, dueAt), dueAt };
+    this.settlements = new Settlements(
+      {
+        deadLane: DEAD_LANE,
+        now: () => clock.now(),
+        restLane(level, ms) {
+          if (ms <= REST_IN_PLACE_MS) return undefined;
+          const dueAt = Math.ceil(clock.now() + ms);
+          return { lane: delayedLane(level, dueAt), dueAt };
+        },
+        changed: (lane, segment, outlook) => this.#claims.get(lane.name)?.changed(segment, outlook),
       },
-      changed: (lane, segment, outlook) => this.#claims.get(lane.name)?.changed(segment, outlook),
-    });
+      this.pulse,
+    );
     this.#moving = {
       lane: (name) => this.lane(name),
       announce: async (lane) => this.#announce(lane),
@@ -105,7 +110,7 @@ export class QueueCore {
   }
 
   /** Takes up to `most` jobs; leased to the caller for `visibilityMs` from the call on, and a little. */
-  async claim(most: number, visibilityMs: number): Promise<readonly Claim[]> {
+  async claim(most: number, visibilityMs: number, partial: boolean): Promise<readonly Claim[]> {
     const meta = this.meta.known(META_MS) ?? (await this.meta.read());
     if (meta.paused) {
       this.wakeAt = Number.POSITIVE_INFINITY;
@@ -116,12 +121,12 @@ export class QueueCore {
     const departures: Claim[] = [];
     let wakeAt = Number.POSITIVE_INFINITY;
     if (meta.volumes.length > 0) wakeAt = await this.#askCalendar(meta.volumes);
-    const wish = { visibilityMs, deadLane: DEAD_LANE, now: () => clock.now() };
+    const wish = { visibilityMs, partial, deadLane: DEAD_LANE, now: () => clock.now() };
     for (const level of [...meta.levels, 0]) {
       const due = this.#due.find((one) => one.level === level)?.buckets ?? [];
       for (const name of [...due.map((bucket) => bucketLane(level, bucket)), readyLane(level)]) {
         const left = most - jobs.length;
-        if (left <= 0) break;
+        if (left <= 0 || (partial && jobs.length > 0)) break;
         const bucket = bucketOf(name)?.bucket;
         const over = bucket !== undefined && (bucket + 2) * BUCKET_MS < clock.now();
         const claims = this.#claimsOf(name);
@@ -151,7 +156,7 @@ export class QueueCore {
     let appender = this.#appenders.get(name);
     if (!appender) {
       if (this.#appenders.size >= MOST_LANES) this.#appenders.clear();
-      appender = new Appender(this.lane(name));
+      appender = new Appender(this.lane(name), this.pulse);
       this.#appenders.set(name, appender);
     }
     const place = await appender.append(entry);

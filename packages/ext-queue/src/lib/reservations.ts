@@ -1,11 +1,11 @@
 import type { Codec } from '@grovekv/kv-core';
-import { afterTick } from './after-tick.js';
 import { guarded, LeasedJob } from './job.js';
 import type { QueueCore } from './queue-core.js';
 
 interface Request<T> {
   readonly most: number;
   readonly visibilityMs: number;
+  readonly partial: boolean;
   resolve(jobs: LeasedJob<T>[]): void;
   reject(error: unknown): void;
 }
@@ -22,33 +22,32 @@ export class Reservations<T> {
     this.#codec = codec;
   }
 
-  /** Up to `most` jobs that are there now. */
-  reserve(most: number, visibilityMs: number): Promise<LeasedJob<T>[]> {
+  /** Up to `most` jobs that are there now; with `partial` those that one write can take. */
+  reserve(most: number, visibilityMs: number, partial = false): Promise<LeasedJob<T>[]> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ most, visibilityMs, resolve, reject });
+      this.#waiting.push({ most, visibilityMs, partial, resolve, reject });
       if (this.#running) return;
       this.#running = true;
-      afterTick(this.#run);
+      this.#core.pulse.add(this.#run);
     });
   }
 
-  readonly #run = (): void => {
-    const [first] = this.#waiting;
-    if (!first) {
-      this.#running = false;
-      return;
-    }
-    const { visibilityMs } = first;
-    const other = this.#waiting.findIndex((request) => request.visibilityMs !== visibilityMs);
+  readonly #run = async (): Promise<void> => {
+    const { visibilityMs, partial } = this.#waiting[0]!;
+    const other = this.#waiting.findIndex(
+      (request) => request.visibilityMs !== visibilityMs || request.partial !== partial,
+    );
     const batch = this.#waiting.splice(0, other < 0 ? this.#waiting.length : other);
-    this.#send(batch, visibilityMs).then(() => afterTick(this.#run));
+    await this.#send(batch, visibilityMs, partial);
+    if (this.#waiting.length > 0) this.#core.pulse.add(this.#run);
+    else this.#running = false;
   };
 
-  async #send(batch: readonly Request<T>[], visibilityMs: number): Promise<void> {
+  async #send(batch: readonly Request<T>[], visibilityMs: number, partial: boolean): Promise<void> {
     const since = this.#core.settings.clock.monotonic();
     try {
       const most = batch.reduce((sum, request) => sum + request.most, 0);
-      const claims = await this.#core.claim(most, guarded(visibilityMs));
+      const claims = await this.#core.claim(most, guarded(visibilityMs), partial);
       const jobs = claims.map(
         (claim) => new LeasedJob(this.#core, this.#codec, claim, since, visibilityMs),
       );

@@ -1,6 +1,6 @@
-import { afterTick, MEETING_HOPS } from './after-tick.js';
 import { doneEntry, type Entry, restAfter } from './entry.js';
 import type { Lane } from './lane.js';
+import type { Pulse } from './pulse.js';
 import type { Draft } from './segment.js';
 import { MOVE_MS, type Outlook, outlookOf } from './take.js';
 import { newUid, sameUid, type Uid } from './uid.js';
@@ -59,8 +59,11 @@ export class Settlements {
   readonly #exits: Exits;
   #batches = new Map<string, Batch>();
 
-  constructor(exits: Exits) {
+  readonly #pulse: Pulse;
+
+  constructor(exits: Exits, pulse: Pulse) {
     this.#exits = exits;
+    this.#pulse = pulse;
   }
 
   /** One write, shared. */
@@ -69,7 +72,7 @@ export class Settlements {
       const key = lane.segmentKey(segment);
       let batch = this.#batches.get(key);
       if (!batch) {
-        if (this.#batches.size === 0) afterTick(this.#flush, MEETING_HOPS);
+        if (this.#batches.size === 0) this.#pulse.add(this.#flush);
         batch = { lane, segment, requests: [] };
         this.#batches.set(key, batch);
       }
@@ -77,10 +80,10 @@ export class Settlements {
     });
   }
 
-  readonly #flush = (): void => {
+  readonly #flush = async (): Promise<void> => {
     const batches = this.#batches;
     this.#batches = new Map();
-    for (const [key, batch] of batches) void this.#send(key, batch);
+    await Promise.all([...batches].map(([key, batch]) => this.#send(key, batch)));
   };
 
   async #send(key: string, { lane, segment, requests }: Batch): Promise<void> {

@@ -36,6 +36,8 @@ export interface Wish {
   readonly visibilityMs: number;
   /** The lane of dead letters. */
   readonly deadLane: string;
+  /** Takes from one segment only: what there is at once, instead of all. */
+  readonly partial?: boolean;
   /** Seals the segment if all its jobs are done: its time is over. */
   readonly seal?: boolean;
   /** The wall clock, for delayed jobs. */

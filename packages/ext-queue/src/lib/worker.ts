@@ -148,7 +148,7 @@ class QueueWorker<T> implements Worker {
       }
       this.#sleep.look();
       try {
-        const jobs = await this.#reservations.reserve(free, visibilityMs);
+        const jobs = await this.#reservations.reserve(free, visibilityMs, true);
         if (jobs.length > 0) {
           this.#sleep.reset();
           for (const job of jobs) this.#start(job);
