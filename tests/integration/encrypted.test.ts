@@ -1,6 +1,7 @@
 import { conformanceReport, driverConformance } from '@grovekv/conformance';
 import { createCounter } from '@grovekv/ext-counter';
 import { createLock } from '@grovekv/ext-lock';
+import { createQueue } from '@grovekv/ext-queue';
 import { createStore } from '@grovekv/kv-core';
 import type { Driver } from '@grovekv/kv-core/driver';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -31,6 +32,9 @@ describe.each(chosen)('what $name stores under namespace, compression and encryp
     'hunter2 hunter2',
     'owner of the lock',
     'operation 4711',
+    'payload of a job',
+    'reason of a failure',
+    'id of a job',
   ];
   const tenant = `dump-${Math.random().toString(36).slice(2)}`;
 
@@ -58,6 +62,11 @@ describe.each(chosen)('what $name stores under namespace, compression and encryp
     await createCounter(store, 'exact', { exactRetries: true }).add(1, {
       opId: secrets[4] as string,
     });
+
+    const queue = createQueue(store, 'jobs', { maxAttempts: 1 });
+    await queue.enqueue(secrets[5], { id: secrets[7] as string });
+    await (await queue.reserve())?.nack({ reason: secrets[6] as string });
+    await queue.enqueue(secrets[5], { delayMs: 60_000, priority: 3 });
 
     const added = (await keysOf(plain)).filter((key) => !before.includes(key));
     expect(added.length).toBeGreaterThanOrEqual(9);

@@ -2,10 +2,12 @@ import {
   conformanceReport,
   counterConformance,
   lockConformance,
+  queueConformance,
   sessionConformance,
 } from '@grovekv/conformance';
 import { createCounter } from '@grovekv/ext-counter';
 import { createLock } from '@grovekv/ext-lock';
+import { createQueue } from '@grovekv/ext-queue';
 import { createSessionStore } from '@grovekv/ext-session';
 import type { Hook } from '@grovekv/kv-core';
 import { afterAll, describe, it } from 'vitest';
@@ -35,6 +37,15 @@ export function extensionsOnAllDrivers(title: string, hooks: readonly Hook[]): v
     sessionConformance({
       ...options,
       createSessions: (store, settings) => createSessionStore(store, settings),
+    });
+    queueConformance({
+      ...options,
+      createQueue: (store, name, { backoffMs, ...terms }) =>
+        createQueue<number>(store, name, {
+          ...terms,
+          backoff: { type: 'fixed', delayMs: backoffMs },
+          allowVolatile: true,
+        }),
     });
   }
   afterAll(() => console.info(report.toString()));

@@ -34,7 +34,8 @@ function ratioText(row: Row): string {
 
 function verdictText({ target, reached, pass }: Verdict): string {
   const aim = 'atLeast' in target ? `≥ ${target.atLeast}` : `≤ ${target.atMost}`;
-  return `- ${pass ? 'pass' : '**miss**'}: ${target.measure} ${short(reached)} (target ${aim})`;
+  const measure = 'peer' in target ? `ratio to ${target.peer}` : target.measure;
+  return `- ${pass ? 'pass' : '**miss**'}: ${measure} ${short(reached)} (target ${aim})`;
 }
 
 function short(value: number): string {

@@ -112,6 +112,11 @@ function judge({ contenders, targets }: Case, samples: readonly Sample[][]): Ver
           ),
         );
         break;
+      case 'ratio to one peer': {
+        const peer = samples[contenders.findIndex(({ name }) => name === target.peer)]!;
+        reached = overRounds((sample, round) => rateOf(sample) / rateOf(peer[round]!));
+        break;
+      }
       case 'fairness':
         reached = overRounds((sample) => sample.fairness ?? Number.NaN);
         break;

@@ -29,6 +29,7 @@ export interface Contender {
 export type Target =
   | { readonly measure: 'ratio to raw'; readonly atLeast: number }
   | { readonly measure: 'ratio to best peer'; readonly atLeast: number }
+  | { readonly measure: 'ratio to one peer'; readonly peer: string; readonly atLeast: number }
   | { readonly measure: 'fairness'; readonly atLeast: number }
   | { readonly measure: 'µs beyond codec'; readonly atMost: number }
   | { readonly measure: 'µs beyond raw'; readonly atMost: number };

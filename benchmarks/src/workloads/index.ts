@@ -10,4 +10,5 @@ export const WORKLOADS = [
   'hot-counter',
   'lock',
   'session',
+  'queue',
 ] as const;

@@ -16,6 +16,14 @@ export {
   type SessionUnderTest,
   sessionConformance,
 } from './lib/extensions/session-conformance.js';
+
+  type JobUnderTest,
+  type QueueConformanceOptions,
+  type QueueTerms,
+  type QueueUnderTest,
+  queueConformance,
+} from './lib/extensions/queue-conformance.js';
+
 export {
   type ConformanceReport,
   conformanceReport,

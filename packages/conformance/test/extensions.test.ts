@@ -4,14 +4,19 @@ import {
   counterConformance,
   type LockConformanceOptions,
   lockConformance,
+  type QueueConformanceOptions,
+  queueConformance,
 } from '../src/index.js';
 import { counterTheme, EXACT_RETRIES } from '../src/lib/extensions/counter-theme.js';
 import { lockTheme } from '../src/lib/extensions/lock-theme.js';
+import { queueFaultsTheme } from '../src/lib/extensions/queue-faults-theme.js';
+import { queueTheme } from '../src/lib/extensions/queue-theme.js';
 import { planConformance } from '../src/lib/suite/run-conformance.js';
 import type { Theme } from '../src/lib/suite/theme.js';
 import { ReferenceDatabase, ReferenceDriver } from '../src/mutants.js';
 import { brokenCounters, SimpleCounter } from './simple-counter.js';
 import { brokenLocks, SimpleLock } from './simple-lock.js';
+import { brokenQueues, SimpleQueue } from './simple-queue.js';
 
 const database = new ReferenceDatabase();
 const onReference = { name: 'reference', create: () => new ReferenceDriver(database) };
@@ -27,7 +32,12 @@ function lockOptions(Lock: typeof SimpleLock): LockConformanceOptions {
 }
 
 counterConformance({ ...counterOptions(SimpleCounter), describe, it, log: () => {} });
+function queueOptions(Queue: typeof SimpleQueue): QueueConformanceOptions {
+  return { ...onReference, createQueue: (...args) => new Queue(...args) };
+}
+
 lockConformance({ ...lockOptions(SimpleLock), describe, it });
+queueConformance({ ...queueOptions(SimpleQueue), describe, it });
 
 async function failures(theme: Theme): Promise<string[]> {
   const skip = { [`counter: ${EXACT_RETRIES}`]: 'a simple counter has none' };
@@ -49,5 +59,24 @@ describe('every broken lock is caught', () => {
     it(`that ${name}`, async () => {
       expect(await failures(lockTheme(lockOptions(Lock)))).not.toEqual([]);
     });
+  }
+});
+
+describe('every broken queue is caught', () => {
+  for (const [name, Queue] of Object.entries(brokenQueues)) {
+    it(`that ${name}`, async () => {
+      const options = queueOptions(Queue);
+      const themes = [queueTheme(options), queueFaultsTheme(options)];
+      let caught: string | undefined;
+      // One after the other: what is broken in one way is slow in others.
+      for (const test of planConformance({ ...onReference, log: () => {} }, themes)) {
+        caught ??= await test.run().then(
+          () => undefined,
+          () => test.name,
+        );
+        if (caught) break;
+      }
+      expect(caught).toBeDefined();
+    }, 60_000);
   }
 });

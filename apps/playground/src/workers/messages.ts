@@ -9,7 +9,7 @@ export interface Assignment {
   readonly namespace: string;
 }
 
-export type Role = 'contend' | 'hammer';
+export type Role = 'contend' | 'hammer' | 'labour';
 
 /** What a worker is told later. */
 export type Order = { readonly type: 'pause' } | { readonly type: 'hammer'; readonly on: boolean };
@@ -46,4 +46,15 @@ export type HammerReport =
       readonly acknowledged: number;
       readonly inDoubt: number;
       readonly refused: number;
+    };
+
+/** What a worker tells that works on the queue. */
+export type LabourReport =
+  | CommonReport
+  | { readonly type: 'began'; readonly number: number; readonly attempt: number }
+  | {
+      readonly type: 'settled';
+      readonly number: number;
+      readonly attempt: number;
+      readonly end: 'completed' | 'failed' | 'dead' | 'lost';
     };

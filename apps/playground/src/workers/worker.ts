@@ -3,6 +3,7 @@ import { openStore } from '../store/address.js';
 import { contend } from './contend.js';
 import { Hammer } from './hammer.js';
 import { Idle } from './idle.js';
+import { labour } from './labour.js';
 import type { Assignment, Order } from './messages.js';
 import { tell } from './parent.js';
 
@@ -21,6 +22,7 @@ process.once('message', (assignment: Assignment) => {
 function begin({ role, name, store: address, namespace }: Assignment): void {
   const store = openStore(address, { hooks: [idle.hook] }).namespace(namespace);
   if (role === 'contend') void contend(store, name);
+  else if (role === 'labour') labour(store);
   else hammer = new Hammer(store);
 }
 

@@ -102,7 +102,8 @@ export function faultyDriver(driver: Driver, options: FaultOptions = {}): Faulty
       await delay();
       const answers = await driver.get(keys, call);
       await delay();
-      return answers.map((answer, index) => {
+      // Not `map`, which skips the holes that a driver may leave for what is missing.
+      return Array.from(answers, (answer, index) => {
         if (!random.chance(refusedRate)) return answer;
         counts.refused += 1;
         return faultError('refused', keys[index]);

@@ -19,7 +19,9 @@
  * - `NOT_SUPPORTED` the driver does not have this operation.
  * - `READ_ONLY` a hook forbids writing.
  * - `INVALID_DRIVER` a driver broke its contract.
- * - `LOCK_TIMEOUT`, `LOCK_LOST` of ext-lock, `SESSION_DESTROYED`, `SESSION_CONFLICT` of ext-session: see there.
+ * - `LOCK_TIMEOUT`, `LOCK_LOST` of ext-lock: see there.
+ * - `SESSION_DESTROYED`, `SESSION_CONFLICT` of ext-session: see there.
+ * - `LEASE_LOST` of ext-queue: see there.
  */
 export type KvErrorCode =
   | 'INVALID_KEY'
@@ -43,7 +45,8 @@ export type KvErrorCode =
   | 'LOCK_TIMEOUT'
   | 'LOCK_LOST'
   | 'SESSION_DESTROYED'
-  | 'SESSION_CONFLICT';
+  | 'SESSION_CONFLICT'
+  | 'LEASE_LOST';
 
 /** Whether a failed call may have changed the store: `none` certainly not, `unknown` perhaps, once. */
 export type Outcome = 'none' | 'unknown';
