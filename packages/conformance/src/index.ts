@@ -11,19 +11,18 @@ export {
   lockConformance,
 } from './lib/extensions/lock-conformance.js';
 export {
-  type SessionConformanceOptions,
-  type SessionsUnderTest,
-  type SessionUnderTest,
-  sessionConformance,
-} from './lib/extensions/session-conformance.js';
-
   type JobUnderTest,
   type QueueConformanceOptions,
   type QueueTerms,
   type QueueUnderTest,
   queueConformance,
 } from './lib/extensions/queue-conformance.js';
-
+export {
+  type SessionConformanceOptions,
+  type SessionsUnderTest,
+  type SessionUnderTest,
+  sessionConformance,
+} from './lib/extensions/session-conformance.js';
 export {
   type ConformanceReport,
   conformanceReport,
