@@ -1,51 +1,57 @@
-const MOST_REMEMBERED = 4;
+const MOST_WRITES = 4;
+const MOST_TOGETHER = 256;
 
-let nameOfWrite: string | undefined;
-
-/**
- * Names what is decided now, 64 random bits. All functions that are folded into one write run without a
- * pause between them, so they get one name, however many they are; a second attempt gets another.
- */
-function currentWrite(): string {
-  if (nameOfWrite === undefined) {
-    const [one = 0, two = 0] = crypto.getRandomValues(new Uint32Array(2));
-    nameOfWrite = one.toString(36) + two.toString(36).padStart(7, '0');
-    queueMicrotask(() => {
-      nameOfWrite = undefined;
-    });
-  }
-  return nameOfWrite;
-}
+/** The names of what has been folded so far, in this turn of the engine. */
+let together: string | undefined;
 
 /**
  * How a change of a record finds out whether it was made, when a reply was lost: the record keeps the
- * names of the last writes, newest first, and this those under which the change was tried.
+ * names of the changes of its last writes, newest first.
+ *
+ * Functions that are folded into one write run without a pause between them; their names are kept
+ * together, however many they are. A wrong guess at that keeps names for longer or shorter than need be,
+ * and no change is ever taken for another.
  */
 export class Signature {
-  readonly #tried: string[] = [];
+  #name: string | undefined;
   #before: string | undefined;
 
   /** Whether the change has been tried at all. */
   get used(): boolean {
-    return this.#tried.length > 0;
+    return this.#name !== undefined;
   }
 
   /** Whether the change is in the record. */
   isIn(writes: readonly string[]): boolean {
-    return this.#tried.some((name) => writes.includes(name));
+    const name = this.#name;
+    return name !== undefined && writes.some((names) => names.includes(name));
   }
 
   /** Whether it may have been in the record, and so much has been written since that it does not show. */
   mayBeForgotten(writes: readonly string[]): boolean {
-    if (writes.length < MOST_REMEMBERED || this.isIn(writes)) return false;
+    if (writes.length < MOST_WRITES || this.isIn(writes)) return false;
     return this.#before === undefined || !writes.includes(this.#before);
   }
 
   /** The names that the record keeps when it is written with this change. */
   sign(writes: readonly string[]): readonly string[] {
-    const name = currentWrite();
-    if (!this.#tried.includes(name)) this.#tried.push(name);
-    this.#before = writes.find((other) => other !== name);
-    return writes[0] === name ? writes : [name, ...writes.slice(0, MOST_REMEMBERED - 1)];
+    this.#name ??= newName();
+    const [last, ...older] = writes;
+    const folded = last !== undefined && last === together && last.length < MOST_TOGETHER * 15;
+    const others = folded ? older : writes;
+    this.#before = others[0];
+    if (together === undefined) {
+      queueMicrotask(() => {
+        together = undefined;
+      });
+    }
+    together = folded ? `${last},${this.#name}` : this.#name;
+    return [together, ...others.slice(0, MOST_WRITES - 1)];
   }
+}
+
+/** 64 random bits in 14 characters. */
+function newName(): string {
+  const [one = 0, two = 0] = crypto.getRandomValues(new Uint32Array(2));
+  return one.toString(36).padStart(7, '0') + two.toString(36).padStart(7, '0');
 }
