@@ -1,5 +1,4 @@
 import { type CallOptions, KvError } from '@grovekv/kv-core';
-import { json } from '@grovekv/kv-core/codecs';
 import { SessionConflictError, SessionDestroyedError } from './errors.js';
 import { copyOf } from './fields.js';
 import { Journeys } from './journeys.js';
@@ -16,8 +15,6 @@ import { isSessionId, newSessionId, SessionNames } from './session-id.js';
 import { type Fields, isFields, isLive, type LiveRecord } from './session-record.js';
 import { SessionTable } from './session-table.js';
 import { UserTable } from './user-table.js';
-
-const strict = json();
 
 /** Options of {@link SessionStore.create}. */
 export interface CreateOptions extends CallOptions {
@@ -145,7 +142,7 @@ class Sessions<T extends object> implements SessionStore<T> {
     const loaded = ownOf(session);
     const base = loaded.record;
     const data = editsOf(base.data, fieldsOf(loaded.data));
-    const flash = editsOf(base.flash, fieldsOf(loaded.flash));
+    const flash = editsOf(base.flash, loaded.flash);
     const { concurrency } = this.#settings;
     const { name, record } = await this.#journeys.change(
       loaded.name,
@@ -211,7 +208,7 @@ class Sessions<T extends object> implements SessionStore<T> {
   ): Promise<Session<T>> {
     const loaded = ownOf(session);
     const data = editsOf(loaded.record.data, fieldsOf(loaded.data));
-    const flash = editsOf(loaded.record.flash, fieldsOf(loaded.flash));
+    const flash = editsOf(loaded.record.flash, loaded.flash);
     const id = newSessionId();
     const name = await this.#names.of(id);
     const record = await this.#journeys.move(
@@ -266,11 +263,7 @@ function ownOf<T extends object>(session: Session<T>): LoadedSession<T> {
   throw new KvError('INVALID_ARGUMENT', 'that is no session of this store');
 }
 
-/** Throws `INVALID_VALUE` for what would come back different, also where it would not show as a change. */
 function fieldsOf(data: object): Fields {
-  if (isFields(data)) {
-    strict.encode(data);
-    return data;
-  }
+  if (isFields(data)) return data;
   throw new KvError('INVALID_VALUE', 'the data of a session is an object of fields');
 }

@@ -1,5 +1,7 @@
+import { newChange } from './new-change.js';
+
 const MOST_WRITES = 4;
-const MOST_TOGETHER = 256;
+const MOST_TOGETHER_CHARS = 5_000;
 
 /** The names of what has been folded so far, in this turn of the engine. */
 let together: string | undefined;
@@ -35,9 +37,9 @@ export class Signature {
 
   /** The names that the record keeps when it is written with this change. */
   sign(writes: readonly string[]): readonly string[] {
-    this.#name ??= newName();
+    this.#name ??= newChange();
     const [last, ...older] = writes;
-    const folded = last !== undefined && last === together && last.length < MOST_TOGETHER * 15;
+    const folded = last !== undefined && last === together && last.length < MOST_TOGETHER_CHARS;
     const others = folded ? older : writes;
     this.#before = others[0];
     if (together === undefined) {
@@ -45,13 +47,7 @@ export class Signature {
         together = undefined;
       });
     }
-    together = folded ? `${last},${this.#name}` : this.#name;
+    together = folded ? last + this.#name : this.#name;
     return [together, ...others.slice(0, MOST_WRITES - 1)];
   }
-}
-
-/** 64 random bits in 14 characters. */
-function newName(): string {
-  const [one = 0, two = 0] = crypto.getRandomValues(new Uint32Array(2));
-  return one.toString(36).padStart(7, '0') + two.toString(36).padStart(7, '0');
 }
