@@ -52,6 +52,15 @@ describe('a write whose reply was lost', () => {
     expect((await others.get(id))?.data).toEqual({ count: 11 });
   });
 
+  it('with a database that is down since: its outcome stays unknown', async () => {
+    const { id } = await mine.create({ count: 0 });
+    driver.loseReply(ofSession, async () => driver.refuseReads(true));
+    const update = mine.update(id, count);
+    await expect(update).rejects.toMatchObject({ code: 'UNAVAILABLE', outcome: 'unknown' });
+    driver.refuseReads(false);
+    expect((await others.get(id))?.data).toEqual({ count: 1 });
+  });
+
   it('of a destroy: it is destroyed, and was there', async () => {
     for (const user of [undefined, 'ada']) {
       const session = await mine.create({}, { user });

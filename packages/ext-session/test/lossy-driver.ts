@@ -9,6 +9,8 @@ export interface LossyDriver extends Driver {
   loseReply(which?: (write: Write) => boolean, after?: () => Promise<unknown>): void;
   /** The next such write gets lost on its way, and nobody can tell. */
   loseRequest(which?: (write: Write) => boolean): void;
+  /** Refuses reads, or no longer. */
+  refuseReads(refuse: boolean): void;
   /** Writes that reached the database. */
   readonly applied: number;
 }
@@ -19,9 +21,17 @@ export function lossyDriver(clock?: Clock): LossyDriver {
   let sends = true;
   let then: (() => Promise<unknown>) | undefined;
   let applied = 0;
+  let refusing = false;
   return {
     ...driver,
     traits: { ...driver.traits, synchronous: [] },
+    async get(keys, call) {
+      if (refusing) throw new KvError('UNAVAILABLE', 'down', { outcome: 'none' });
+      return driver.get(keys, call);
+    },
+    refuseReads(refuse) {
+      refusing = refuse;
+    },
     async write(writes, call) {
       const lost = writes.map((write) => losing?.(write) ?? false);
       const sent = writes.filter((_, index) => sends || !lost[index]);

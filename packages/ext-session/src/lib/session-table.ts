@@ -1,4 +1,4 @@
-import { type CallOptions, isKvError, type Store } from '@grovekv/kv-core';
+import type { CallOptions, Store } from '@grovekv/kv-core';
 import type { SessionBackend, SessionSettings } from './options.js';
 import {
   type DeadRecord,
@@ -8,7 +8,7 @@ import {
   sessionCodec,
 } from './session-record.js';
 import type { Signature } from './signature.js';
-import { signedUpdate } from './signed-update.js';
+import { inDoubt, signedUpdate } from './signed-update.js';
 
 /** A tombstone outlasts every call that could still be under way, and the pointers that lead to it. */
 const TOMBSTONE_MS = 120_000;
@@ -49,7 +49,7 @@ export class SessionTable {
     try {
       await this.#records.set(keyOf(name), record, { if: 'absent', ttlMs, ...options });
     } catch (error) {
-      if (!isKvError(error) || error.outcome !== 'unknown' || options?.signal?.aborted) throw error;
+      if (!inDoubt(error) || options?.signal?.aborted) throw error;
       // What is there by now is this very record, or what has become of it.
       await this.#records.update<SessionRecord, undefined>(
         keyOf(name),
