@@ -4,14 +4,18 @@ import {
   counterConformance,
   type LockConformanceOptions,
   lockConformance,
+  type SessionConformanceOptions,
+  sessionConformance,
 } from '../src/index.js';
 import { counterTheme, EXACT_RETRIES } from '../src/lib/extensions/counter-theme.js';
 import { lockTheme } from '../src/lib/extensions/lock-theme.js';
+import { sessionTheme } from '../src/lib/extensions/session-theme.js';
 import { planConformance } from '../src/lib/suite/run-conformance.js';
 import type { Theme } from '../src/lib/suite/theme.js';
 import { ReferenceDatabase, ReferenceDriver } from '../src/mutants.js';
 import { brokenCounters, SimpleCounter } from './simple-counter.js';
 import { brokenLocks, SimpleLock } from './simple-lock.js';
+import { brokenSessions, SimpleSessions } from './simple-sessions.js';
 
 const database = new ReferenceDatabase();
 const onReference = { name: 'reference', create: () => new ReferenceDriver(database) };
@@ -26,8 +30,13 @@ function lockOptions(Lock: typeof SimpleLock): LockConformanceOptions {
   return { ...onReference, createLock: (...args) => new Lock(...args) };
 }
 
+function sessionOptions(Sessions: typeof SimpleSessions): SessionConformanceOptions {
+  return { ...onReference, createSessions: (...args) => new Sessions(...args) };
+}
+
 counterConformance({ ...counterOptions(SimpleCounter), describe, it, log: () => {} });
 lockConformance({ ...lockOptions(SimpleLock), describe, it });
+sessionConformance({ ...sessionOptions(SimpleSessions), describe, it });
 
 async function failures(theme: Theme): Promise<string[]> {
   const skip = { [`counter: ${EXACT_RETRIES}`]: 'a simple counter has none' };
@@ -48,6 +57,14 @@ describe('every broken lock is caught', () => {
   for (const [name, Lock] of Object.entries(brokenLocks)) {
     it(`that ${name}`, async () => {
       expect(await failures(lockTheme(lockOptions(Lock)))).not.toEqual([]);
+    });
+  }
+});
+
+describe('every broken store of sessions is caught', () => {
+  for (const [name, Sessions] of Object.entries(brokenSessions)) {
+    it(`that ${name}`, async () => {
+      expect(await failures(sessionTheme(sessionOptions(Sessions)))).not.toEqual([]);
     });
   }
 });
