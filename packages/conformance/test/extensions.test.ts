@@ -6,17 +6,21 @@ import {
   lockConformance,
   type QueueConformanceOptions,
   queueConformance,
+  type SessionConformanceOptions,
+  sessionConformance,
 } from '../src/index.js';
 import { counterTheme, EXACT_RETRIES } from '../src/lib/extensions/counter-theme.js';
 import { lockTheme } from '../src/lib/extensions/lock-theme.js';
 import { queueFaultsTheme } from '../src/lib/extensions/queue-faults-theme.js';
 import { queueTheme } from '../src/lib/extensions/queue-theme.js';
+import { sessionTheme } from '../src/lib/extensions/session-theme.js';
 import { planConformance } from '../src/lib/suite/run-conformance.js';
 import type { Theme } from '../src/lib/suite/theme.js';
 import { ReferenceDatabase, ReferenceDriver } from '../src/mutants.js';
 import { brokenCounters, SimpleCounter } from './simple-counter.js';
 import { brokenLocks, SimpleLock } from './simple-lock.js';
 import { brokenQueues, SimpleQueue } from './simple-queue.js';
+import { brokenSessions, SimpleSessions } from './simple-sessions.js';
 
 const database = new ReferenceDatabase();
 const onReference = { name: 'reference', create: () => new ReferenceDriver(database) };
@@ -31,6 +35,10 @@ function lockOptions(Lock: typeof SimpleLock): LockConformanceOptions {
   return { ...onReference, createLock: (...args) => new Lock(...args) };
 }
 
+function sessionOptions(Sessions: typeof SimpleSessions): SessionConformanceOptions {
+  return { ...onReference, createSessions: (...args) => new Sessions(...args) };
+}
+
 counterConformance({ ...counterOptions(SimpleCounter), describe, it, log: () => {} });
 function queueOptions(Queue: typeof SimpleQueue): QueueConformanceOptions {
   return { ...onReference, createQueue: (...args) => new Queue(...args) };
@@ -38,6 +46,7 @@ function queueOptions(Queue: typeof SimpleQueue): QueueConformanceOptions {
 
 lockConformance({ ...lockOptions(SimpleLock), describe, it });
 queueConformance({ ...queueOptions(SimpleQueue), describe, it });
+sessionConformance({ ...sessionOptions(SimpleSessions), describe, it });
 
 async function failures(theme: Theme): Promise<string[]> {
   const skip = { [`counter: ${EXACT_RETRIES}`]: 'a simple counter has none' };
@@ -78,5 +87,13 @@ describe('every broken queue is caught', () => {
       }
       expect(caught).toBeDefined();
     }, 60_000);
+  }
+});
+
+describe('every broken store of sessions is caught', () => {
+  for (const [name, Sessions] of Object.entries(brokenSessions)) {
+    it(`that ${name}`, async () => {
+      expect(await failures(sessionTheme(sessionOptions(Sessions)))).not.toEqual([]);
+    });
   }
 });

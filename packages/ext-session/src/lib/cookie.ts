@@ -26,7 +26,7 @@ const PATH = /^\/[\x21-\x3a\x3c-\x7e]*$/;
  */
 export function sessionCookie(value: string, options: CookieOptions = {}): string {
   const { name = DEFAULT_NAME, maxAgeMs, sameSite = 'Lax', secure = true, path = '/' } = options;
-  if (!NAME.test(name) || !VALUE.test(value) || !PATH.test(path)) {
+  if (!matches(NAME, name) || !matches(VALUE, value) || !matches(PATH, path)) {
     throw invalid('a cookie has a name, a value and a path without separators');
   }
   if (!['Strict', 'Lax', 'None'].includes(sameSite))
@@ -64,6 +64,11 @@ export function readCookie(
       : value;
   }
   return undefined;
+}
+
+/** A pattern alone takes `undefined` for a word. */
+function matches(pattern: RegExp, text: unknown): boolean {
+  return typeof text === 'string' && pattern.test(text);
 }
 
 function invalid(message: string): KvError {

@@ -1,6 +1,5 @@
 import type { CallOptions } from '@grovekv/kv-core';
 import { SessionDestroyedError } from './errors.js';
-import { newChange } from './new-change.js';
 import type { SessionSettings } from './options.js';
 import { isLive, type LiveRecord, type SessionRecord } from './session-record.js';
 import type { Changed, SessionTable } from './session-table.js';
@@ -63,13 +62,13 @@ export class Journeys {
   }
 
   /** Changes a session, where it is now, if it counts. Throws `SessionDestroyedError` if there is none. */
-  async change(name: string, change: string, edit: Edit, options?: CallOptions): Promise<Found> {
+  async change(name: string, edit: Edit, options?: CallOptions): Promise<Found> {
     let at = name;
     for (let move = 0; move < MOST_MOVES; move += 1) {
       const guess = this.#known.get(at);
       // What is revoked may be changed all the same: it does not count any more.
       const [changed, listed] = await Promise.all([
-        this.#table.change(at, change, edit, options),
+        this.#table.change(at, edit, options),
         guess === undefined ? undefined : this.#users.sessions(guess, options),
       ]);
       if (changed.type === 'done') {
@@ -88,6 +87,16 @@ export class Journeys {
     throw new SessionDestroyedError();
   }
 
+  /** Lists a session of a user. Of too many, those end that are over, then the oldest. */
+  async enlist(user: string, name: string, options?: CallOptions): Promise<void> {
+    const full = await this.#users.add(user, name, undefined, options);
+    if (!full) return;
+    const records = await this.#table.readMany(full, options);
+    // What is listed has been stored before, so what is not there now never comes back.
+    const over = full.filter((_, index) => !counts(records[index]));
+    await this.#users.add(user, name, over, options);
+  }
+
   /** Ends a session, where it is now. Whether there was one. */
   async end(name: string, options?: CallOptions): Promise<boolean> {
     let at = name;
@@ -96,7 +105,7 @@ export class Journeys {
       if (buried.type === 'done') {
         const { user } = buried.record;
         if (user === undefined) return true;
-        return this.#users.remove(user, [at], newChange(), options);
+        return this.#users.remove(user, [at], options);
       }
       const to = await this.#followed(at, buried, options);
       if (to === undefined) return false;
@@ -121,7 +130,6 @@ export class Journeys {
     const strict = user !== undefined || graceMs === 0;
     const { name: at, record: sealed } = await this.change(
       name,
-      newChange(),
       (current, now) => ({
         ...edit(current, now),
         to: next,
@@ -148,8 +156,8 @@ export class Journeys {
     if (after !== undefined && after === before) {
       if (!(await this.#users.replace(after, at, next, options))) throw new SessionDestroyedError();
     } else {
-      if (after !== undefined) await this.#users.add(after, next, newChange(), options);
-      if (before !== undefined) await this.#users.remove(before, [at], newChange(), options);
+      if (after !== undefined) await this.enlist(after, next, options);
+      if (before !== undefined) await this.#users.remove(before, [at], options);
     }
     await this.#table.leave(at, undefined, options);
     return record;
@@ -197,4 +205,9 @@ export class Journeys {
     if (this.#known.size >= MOST_KNOWN) this.#known = new Map();
     this.#known.set(name, user);
   }
+}
+
+/** Whether a session is there, if it is listed. */
+function counts(record: SessionRecord | undefined): boolean {
+  return isLive(record) && !record.strict;
 }

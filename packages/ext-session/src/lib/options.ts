@@ -39,6 +39,7 @@ export interface SessionSettings {
 
 const LONGEST_MS = 2 ** 45;
 const MOST_PER_USER = 1_000;
+const MOST_USER_BYTES = 128;
 
 /** Checks everything before anything is stored. Throws `INVALID_ARGUMENT`. */
 export function sessionSettings(store: SessionBackend, options: SessionOptions): SessionSettings {
@@ -64,10 +65,21 @@ function span(what: string, ms: number): number {
   throw invalid(`${what} is a positive number of milliseconds`);
 }
 
-/** A user's name: any string that can be part of a key. Throws `INVALID_ARGUMENT`. */
+/**
+ * A user's name: any well-formed string of up to 128 bytes in UTF-8, so that it fits into a key of every
+ * driver. Throws `INVALID_ARGUMENT`.
+ */
 export function checkUser(user: string): string {
-  if (typeof user === 'string' && user !== '' && user.isWellFormed()) return user;
-  throw invalid('a user is named by a well-formed string, not empty');
+  if (typeof user !== 'string' || user === '' || !user.isWellFormed()) {
+    throw invalid('a user is named by a well-formed string, not empty');
+  }
+  const long = user.length > MOST_USER_BYTES / 3 && bytesOf(user) > MOST_USER_BYTES;
+  if (long) throw invalid(`the name of a user has at most ${MOST_USER_BYTES} bytes`);
+  return user;
+}
+
+function bytesOf(text: string): number {
+  return text.length > MOST_USER_BYTES ? text.length : new TextEncoder().encode(text).byteLength;
 }
 
 export function invalid(message: string): KvError {

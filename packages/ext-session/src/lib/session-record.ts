@@ -15,7 +15,7 @@ export interface LiveRecord {
   readonly ends?: number | undefined;
   readonly data: Fields;
   readonly flash: Fields;
-  /** What the last changes were called, newest first: one whose reply was lost recognises itself. */
+  /** The names of the last writes, newest first: a change whose reply was lost finds itself by them. */
   readonly changes: readonly string[];
   /** It moves to another name: nothing is changed here any more. */
   readonly to?: string | undefined;
@@ -27,12 +27,14 @@ export interface LiveRecord {
 export interface PointerRecord {
   readonly v: 1;
   readonly to: string;
+  readonly changes?: undefined;
 }
 
 /** What is left of a session that was destroyed, as long as anything could bring it back. */
 export interface DeadRecord {
   readonly v: 1;
   readonly dead: true;
+  readonly changes?: readonly string[] | undefined;
 }
 
 export type SessionRecord = LiveRecord | PointerRecord | DeadRecord;
@@ -45,20 +47,13 @@ export interface UserRecord {
   readonly changes: readonly string[];
 }
 
-const MOST_CHANGES = 4;
-
-/** The list of changes with one more. */
-export function withChange(changes: readonly string[], change: string): readonly string[] {
-  return [change, ...changes.slice(0, MOST_CHANGES - 1)];
-}
-
 export function isLive(record: SessionRecord | undefined): record is LiveRecord {
   return record !== undefined && 'data' in record;
 }
 
 /** Sessions as JSON; anything else that is found under their keys is `CORRUPT_VALUE`. */
 export const sessionCodec: Codec<SessionRecord> = checked('session', (value) => {
-  if (value.dead === true) return true;
+  if (value.dead === true) return value.changes === undefined || Array.isArray(value.changes);
   if (!('data' in value)) return typeof value.to === 'string';
   return (
     isFields(value.data) &&

@@ -3,7 +3,6 @@ import { SessionConflictError, SessionDestroyedError } from './errors.js';
 import { copyOf } from './fields.js';
 import { Journeys } from './journeys.js';
 import { editsOf, merged } from './merge.js';
-import { newChange } from './new-change.js';
 import {
   checkUser,
   type SessionBackend,
@@ -127,7 +126,7 @@ class Sessions<T extends object> implements SessionStore<T> {
     const id = newSessionId();
     const name = await this.#names.of(id);
     await this.#table.create(name, record, call);
-    if (user !== undefined) await this.#users.add(user, name, newChange(), call);
+    if (user !== undefined) await this.#journeys.enlist(user, name, call);
     return new LoadedSession<T>(id, name, record);
   }
 
@@ -147,7 +146,6 @@ class Sessions<T extends object> implements SessionStore<T> {
     const { concurrency } = this.#settings;
     const { name, record } = await this.#journeys.change(
       loaded.name,
-      newChange(),
       (current) => {
         if (concurrency === 'reject' && current.changes[0] !== base.changes[0]) {
           throw new SessionConflictError([]);
@@ -165,7 +163,7 @@ class Sessions<T extends object> implements SessionStore<T> {
 
   async touch(session: Session<T>, options?: CallOptions): Promise<boolean> {
     try {
-      await this.#journeys.change(ownOf(session).name, newChange(), same, options);
+      await this.#journeys.change(ownOf(session).name, same, options);
       return true;
     } catch (error) {
       if (error instanceof SessionDestroyedError) return false;
@@ -184,7 +182,6 @@ class Sessions<T extends object> implements SessionStore<T> {
     try {
       const { name, record } = await this.#journeys.change(
         session.name,
-        newChange(),
         (current) => {
           const draft = copyOf(current.data) as unknown as T;
           result = change(draft);
@@ -240,12 +237,12 @@ class Sessions<T extends object> implements SessionStore<T> {
         infos.push({ handle, createdAt: made, seenAt: seen, endsAt: ends, data: data as T });
       } else if (!isLive(record)) ended.push(handle);
     });
-    if (ended.length > 0) await this.#users.remove(user, ended, newChange(), options);
+    if (ended.length > 0) await this.#users.remove(user, ended, options);
     return infos;
   }
 
   async revoke(user: string, handle: string, options?: CallOptions): Promise<boolean> {
-    return this.#users.remove(checkUser(user), [handle], newChange(), options);
+    return this.#users.remove(checkUser(user), [handle], options);
   }
 
   async revokeAll(
@@ -253,7 +250,7 @@ class Sessions<T extends object> implements SessionStore<T> {
     { except, ...call }: CallOptions & { readonly except?: Session<T> | undefined } = {},
   ): Promise<boolean> {
     const kept = except && ownOf(except).name;
-    return this.#users.keepOnly(checkUser(user), kept, newChange(), call);
+    return this.#users.keepOnly(checkUser(user), kept, call);
   }
 }
 

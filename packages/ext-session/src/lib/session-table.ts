@@ -6,12 +6,12 @@ import {
   type LiveRecord,
   type SessionRecord,
   sessionCodec,
-  withChange,
 } from './session-record.js';
+import type { Signature } from './signature.js';
+import { inDoubt, signedUpdate } from './signed-update.js';
 
 /** A tombstone outlasts every call that could still be under way, and the pointers that lead to it. */
 const TOMBSTONE_MS = 120_000;
-const DEAD: DeadRecord = { v: 1, dead: true };
 
 /** What a change of a session has come to. */
 export type Changed =
@@ -43,48 +43,50 @@ export class SessionTable {
     return records.map((record) => this.#current(record));
   }
 
-  /** Makes it unless there is something, be it a tombstone; whether it did. */
-  create(name: string, record: LiveRecord, options?: CallOptions): Promise<boolean> {
+  /** Makes it unless there is something, be it a tombstone. */
+  async create(name: string, record: LiveRecord, options?: CallOptions): Promise<void> {
     const ttlMs = this.#ttlOf(record, this.#settings.clock.now());
-    return this.#records.set(keyOf(name), record, { if: 'absent', ttlMs, ...options });
+    try {
+      await this.#records.set(keyOf(name), record, { if: 'absent', ttlMs, ...options });
+    } catch (error) {
+      if (!inDoubt(error) || options?.signal?.aborted) throw error;
+      // What is there by now is this very record, or what has become of it.
+      await this.#records.update<SessionRecord, undefined>(
+        keyOf(name),
+        (stored) =>
+          stored === undefined
+            ? { put: record, ttlMs, result: undefined }
+            : { keep: true, result: undefined },
+        { ...IDEMPOTENT, ...options },
+      );
+    }
   }
 
-  /** Makes the change called `change` of a session that is there; never makes one. */
+  /** Makes a change of a session that is there; never makes one. */
   change(
     name: string,
-    change: string,
     edit: (record: LiveRecord, now: number) => LiveRecord,
     options?: CallOptions,
   ): Promise<Changed> {
-    return this.#records.update<SessionRecord, Changed>(
-      keyOf(name),
-      (stored) => {
-        const current = this.#current(stored);
-        if (current === undefined || 'dead' in current) return { keep: true, result: GONE };
-        if (!isLive(current)) {
-          return { keep: true, result: { type: 'moved', to: current.to, sealed: undefined } };
-        }
-        if (current.changes.includes(change)) {
-          return { keep: true, result: { type: 'done', record: current } };
-        }
-        if (current.to !== undefined) {
-          const moved: Changed = { type: 'moved', to: current.to, sealed: current };
-          return { keep: true, result: current.strict ? GONE : moved };
-        }
-        const now = this.#settings.clock.now();
-        const edited = edit(current, now);
-        const record = { ...edited, seen: now, changes: withChange(current.changes, change) };
-        const ttlMs = this.#ttlOf(record, now);
-        return { put: record, ttlMs, result: { type: 'done', record } };
-      },
-      { ...IDEMPOTENT, ...options },
-    );
+    const step = (stored: SessionRecord | undefined, signature: Signature) => {
+      const current = this.#current(stored);
+      if (current === undefined || 'dead' in current) return keep(GONE);
+      if (!isLive(current)) return keep({ type: 'moved', to: current.to, sealed: undefined });
+      if (signature.isIn(current.changes)) return keep({ type: 'done', record: current });
+      if (current.to !== undefined) return keep(movedOf(current, current.to));
+      const now = this.#settings.clock.now();
+      const edited = edit(current, now);
+      const record = { ...edited, seen: now, changes: signature.sign(current.changes) };
+      const result: Changed = { type: 'done', record };
+      return { put: record, ttlMs: this.#ttlOf(record, now), result };
+    };
+    return signedUpdate(this.#records, keyOf(name), step, options);
   }
 
   /** After a move: what leads to the new place for a while, or to nothing. */
   async leave(name: string, to: string | undefined, options?: CallOptions): Promise<void> {
     const { graceMs } = this.#settings;
-    const put: SessionRecord = to === undefined ? DEAD : { v: 1, to };
+    const put: SessionRecord = to === undefined ? { v: 1, dead: true } : { v: 1, to };
     const ttlMs = to === undefined ? TOMBSTONE_MS : graceMs;
     await this.#records.update<SessionRecord, undefined>(
       keyOf(name),
@@ -99,23 +101,23 @@ export class SessionTable {
 
   /** Puts a tombstone in the place of a session. Answers with what was there. */
   bury(name: string, options?: CallOptions): Promise<Changed> {
-    return this.#records.update<SessionRecord, Changed>(
-      keyOf(name),
-      (stored) => {
-        const current = this.#current(stored);
-        if (current === undefined || 'dead' in current) return { keep: true, result: GONE };
-        if (!isLive(current)) {
-          return { keep: true, result: { type: 'moved', to: current.to, sealed: undefined } };
-        }
-        if (current.to !== undefined) {
-          const moved: Changed = { type: 'moved', to: current.to, sealed: current };
-          return { keep: true, result: current.strict ? GONE : moved };
-        }
-        const ttlMs = TOMBSTONE_MS + this.#settings.graceMs;
-        return { put: DEAD, ttlMs, result: { type: 'done', record: current } };
-      },
-      options,
-    );
+    let buried: LiveRecord | undefined;
+    const step = (stored: SessionRecord | undefined, signature: Signature) => {
+      const current = this.#current(stored);
+      if (current === undefined) return keep(GONE);
+      if ('dead' in current) {
+        const mine = buried !== undefined && signature.isIn(current.changes ?? []);
+        return keep(mine ? { type: 'done', record: buried as LiveRecord } : GONE);
+      }
+      if (!isLive(current)) return keep({ type: 'moved', to: current.to, sealed: undefined });
+      if (current.to !== undefined) return keep(movedOf(current, current.to));
+      buried = current;
+      const put: DeadRecord = { v: 1, dead: true, changes: signature.sign(current.changes) };
+      const ttlMs = TOMBSTONE_MS + this.#settings.graceMs;
+      const result: Changed = { type: 'done', record: current };
+      return { put, ttlMs, result };
+    };
+    return signedUpdate(this.#records, keyOf(name), step, options);
   }
 
   #current(record: SessionRecord | undefined): SessionRecord | undefined {
@@ -127,6 +129,14 @@ export class SessionTable {
     const { ttlMs } = this.#settings;
     return ends === undefined ? ttlMs : Math.max(1, Math.min(ttlMs, Math.ceil(ends - now)));
   }
+}
+
+function keep(result: Changed): { readonly keep: true; readonly result: Changed } {
+  return { keep: true, result };
+}
+
+function movedOf(sealed: LiveRecord, to: string): Changed {
+  return sealed.strict ? GONE : { type: 'moved', to, sealed };
 }
 
 function keyOf(name: string): string {

@@ -4,8 +4,10 @@ import type { Fields, LiveRecord } from './session-record.js';
 
 /** A session as it was loaded. What is changed in `data` is stored by `save`. */
 export interface Session<T extends object> {
-  /** The secret that the client holds. Never log it. */
+  /** The secret that the client holds. It is no enumerable field, so that a log of a session has it not. */
   readonly id: string;
+  /** Names it for `list` and `revoke`. It is a hash: it logs nobody in, and changes with the id. */
+  readonly handle: string;
   /** Its fields, to be changed in place; each field is merged by itself when it is saved. */
   readonly data: T;
   /** Who it belongs to. */
@@ -24,7 +26,7 @@ export interface Session<T extends object> {
 
 /** A {@link Session} with what its store has to know. */
 export class LoadedSession<T extends object> implements Session<T> {
-  readonly id: string;
+  readonly #id: string;
   #data: T | undefined;
   #flash: Record<string, unknown> | undefined;
   /** Under which it is stored. */
@@ -33,9 +35,17 @@ export class LoadedSession<T extends object> implements Session<T> {
   record: LiveRecord;
 
   constructor(id: string, name: string, record: LiveRecord) {
-    this.id = id;
+    this.#id = id;
     this.name = name;
     this.record = record;
+  }
+
+  get id(): string {
+    return this.#id;
+  }
+
+  get handle(): string {
+    return this.name;
   }
 
   /** Many requests only ask whether there is a session. */

@@ -1,8 +1,10 @@
 import type { CallOptions, Store } from '@grovekv/kv-core';
 import type { SessionBackend, SessionSettings } from './options.js';
-import { type UserRecord, userCodec, withChange } from './session-record.js';
+import { type UserRecord, userCodec } from './session-record.js';
+import { signedUpdate } from './signed-update.js';
 
-const IDEMPOTENT = { idempotent: true } as const;
+/** Longer than any call takes. */
+const EMPTY_MS = 120_000;
 
 /**
  * One record for each user, which says what of their sessions counts: one that it does not list is as
@@ -21,11 +23,23 @@ export class UserTable {
     return (await this.#records.get<UserRecord>(keyOf(user), options))?.sessions ?? [];
   }
 
-  /** Lists a session; with more than the user may have, the oldest end. */
-  add(user: string, name: string, change: string, options?: CallOptions): Promise<boolean> {
-    return this.#change(user, change, options, (sessions) =>
-      [...sessions.filter((other) => other !== name), name].slice(-this.#settings.maxPerUser),
-    );
+  /**
+   * Lists a session. If the user has as many as may be, those of `over` are taken off, then the oldest.
+   * Without `over` a full list is left alone, and is the answer: its caller finds out what is over.
+   */
+  add(
+    user: string,
+    name: string,
+    over: readonly string[] | undefined,
+    options?: CallOptions,
+  ): Promise<readonly string[] | undefined> {
+    const { maxPerUser } = this.#settings;
+    return this.#change<readonly string[] | undefined>(user, options, undefined, (sessions) => {
+      const others = sessions.filter((other) => other !== name);
+      if (others.length >= maxPerUser && !over) return { result: others };
+      const live = others.filter((other) => !over?.includes(other));
+      return { sessions: [...live, name].slice(-maxPerUser), result: undefined };
+    });
   }
 
   /** Lists `next` in the place of `name`; `false` if that is not listed, and then neither is `next`. */
@@ -42,58 +56,51 @@ export class UserTable {
         };
         return { put, ttlMs: this.#ttlMs, result: true };
       },
-      { ...IDEMPOTENT, ...options },
+      { idempotent: true, ...options },
     );
   }
 
   /** Lists none of these any more. `false` if none was. */
-  remove(
-    user: string,
-    names: readonly string[],
-    change: string,
-    options?: CallOptions,
-  ): Promise<boolean> {
-    return this.#change(user, change, options, (sessions) =>
-      sessions.filter((name) => !names.includes(name)),
-    );
+  remove(user: string, names: readonly string[], options?: CallOptions): Promise<boolean> {
+    return this.#filter(user, options, (name) => !names.includes(name));
   }
 
   /** Lists this one alone, if it is listed, or none. `false` if there was no other. */
-  keepOnly(
-    user: string,
-    name: string | undefined,
-    change: string,
-    options?: CallOptions,
-  ): Promise<boolean> {
-    return this.#change(user, change, options, (sessions) =>
-      sessions.filter((other) => other === name),
-    );
+  keepOnly(user: string, name: string | undefined, options?: CallOptions): Promise<boolean> {
+    return this.#filter(user, options, (other) => other === name);
   }
 
-  #change(
+  #filter(
     user: string,
-    change: string,
     options: CallOptions | undefined,
-    edit: (sessions: readonly string[]) => readonly string[],
+    stays: (name: string) => boolean,
   ): Promise<boolean> {
-    return this.#records.update<UserRecord, boolean>(
+    return this.#change(user, options, true, (sessions) => {
+      const left = sessions.filter(stays);
+      return left.length === sessions.length ? { result: false } : { sessions: left, result: true };
+    });
+  }
+
+  /** Changes the list; `done` is the answer of a change that finds itself in the record. */
+  #change<R>(
+    user: string,
+    options: CallOptions | undefined,
+    done: R,
+    edit: (sessions: readonly string[]) => { sessions?: readonly string[]; result: R },
+  ): Promise<R> {
+    return signedUpdate<UserRecord, R>(
+      this.#records,
       keyOf(user),
-      (stored) => {
-        if (stored?.changes.includes(change)) return { keep: true, result: true };
-        const before = stored?.sessions ?? [];
-        const sessions = edit(before);
-        if (
-          sessions.length === before.length &&
-          sessions.every((name, at) => name === before[at])
-        ) {
-          return { keep: true, result: false };
-        }
+      (stored, signature) => {
+        const before = stored?.changes ?? [];
+        if (signature.isIn(before)) return { keep: true, result: done };
+        const { sessions, result } = edit(stored?.sessions ?? []);
+        if (!sessions) return { keep: true, result };
         // An empty list says no more than none; it stays for a moment, so that the change is known again.
         const ttlMs = sessions.length === 0 ? EMPTY_MS : this.#ttlMs;
-        const changes = withChange(stored?.changes ?? [], change);
-        return { put: { v: 1, sessions, changes }, ttlMs, result: true };
+        return { put: { v: 1, sessions, changes: signature.sign(before) }, ttlMs, result };
       },
-      { ...IDEMPOTENT, ...options },
+      options,
     );
   }
 
@@ -101,9 +108,6 @@ export class UserTable {
     return this.#settings.absoluteMs ?? 'none';
   }
 }
-
-/** Longer than any call takes. */
-const EMPTY_MS = 120_000;
 
 function keyOf(user: string): string {
   return `user:${user}`;

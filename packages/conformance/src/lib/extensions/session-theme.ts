@@ -132,7 +132,10 @@ export function sessionTheme({ createSessions }: SessionConformanceOptions): The
         const [first] = all as [SessionsUnderTest];
         for (let round = 0; round < 5; round += 1) {
           const user = `user${round}`;
-          const made = await Promise.all(all.map((sessions) => sessions.create({}, { user })));
+          const made = await Promise.all(
+            [...all, ...all, ...all, ...all].map((sessions) => sessions.create({}, { user })),
+          );
+          equal((await first.list(user)).length, made.length, 'log-ins at once, listed');
           const other = await first.create({}, { user: 'somebody else' });
           const copies = await Promise.all(made.map(({ id }) => first.get(id)));
           ok(
