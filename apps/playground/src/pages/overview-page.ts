@@ -5,7 +5,7 @@ export const overviewPage: Page = {
   title: 'Overview',
   body: `
 <h1>Correct under concurrency, seen at work</h1>
-<p class="lede">Every page starts real processes on one store. Kill them, pause them, add more, and watch what
+<p class="lede">The lock and the counter start real processes on one store. Kill them, pause them, add more, and watch what
 the extensions promise hold.</p>
 <ul class="cards">
 <li><a class="card" href="/lock"><h2>Lock</h2>
@@ -14,5 +14,8 @@ stale write is refused when it wakes.</p></a></li>
 <li><a class="card" href="/counter"><h2>Counter</h2>
 <p>Processes hammer one counter. Whatever you kill, the value stays between what was acknowledged and that plus
 what was in doubt.</p></a></li>
+<li><a class="card" href="/sessions"><h2>Sessions</h2>
+<p>Two devices log in, log out and are revoked. What was ended stays ended, though a save is under way; two tabs keep
+each other's fields.</p></a></li>
 </ul>`,
 };
