@@ -8,6 +8,7 @@ import { CounterDemo } from './demos/counter-demo.js';
 import type { Demo } from './demos/demo.js';
 import { LockDemo } from './demos/lock-demo.js';
 import { QueueDemo } from './demos/queue-demo.js';
+import { SessionDemo } from './demos/session-demo.js';
 import { describeStore, openStore, type StoreAddress } from './store/address.js';
 import { createApp } from './web/app.js';
 import { listen } from './web/listen.js';
@@ -39,6 +40,7 @@ export async function startPlayground(args: Pick<Args, 'port' | 'store'>): Promi
       lock: new LockDemo(store, site),
       counter: new CounterDemo(store, site),
       queue: new QueueDemo(store, site),
+      session: new SessionDemo(store),
     };
     const server = await listen(createApp(demos, { store: description }), args.port);
     return {

@@ -72,7 +72,7 @@ describe.each(Object.entries(stores))('on %s', (_, argsOf) => {
 
   it('links every page', async () => {
     await open('/');
-    for (const title of ['Lock', 'Counter']) {
+    for (const title of ['Lock', 'Counter', 'Sessions']) {
       await page.getByRole('navigation').getByRole('link', { name: title }).click();
       expect(await page.locator('h1').textContent()).toBe(title);
       await page.goBack();

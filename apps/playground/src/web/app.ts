@@ -6,6 +6,7 @@ import { layout, type PageContext } from '../pages/layout.js';
 import { lockPage } from '../pages/lock-page.js';
 import { overviewPage } from '../pages/overview-page.js';
 import { queuePage } from '../pages/queue-page.js';
+import { sessionPage } from '../pages/session-page.js';
 import { CrewError } from '../workers/crew.js';
 import { serveFiles } from './files.js';
 import { sameOrigin } from './same-origin.js';
@@ -14,7 +15,7 @@ const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'";
 const KEEP_ALIVE_MS = 15_000;
 
-const pages = [overviewPage, lockPage, counterPage, queuePage];
+const pages = [overviewPage, lockPage, counterPage, sessionPage, queuePage];
 
 /** The web app: pages, files, a stream of snapshots for each demo, and its buttons. */
 export function createApp(demos: Readonly<Record<string, Demo>>, context: PageContext): Hono {

@@ -4,10 +4,10 @@ import { type AdapterOptions, ForeignSessions } from './foreign-sessions.js';
 
 type Callback<T = void> = (error?: unknown, result?: T) => void;
 
-/** The `Store` class of the module `express-session`, as far as it matters here. */
-export interface ExpressStoreClass {
-  new (): { createSession(request: unknown, session: object): object };
-}
+/** The `Store` class of the module `express-session`, as far as it matters here. Its types call it abstract. */
+export type ExpressStoreClass = abstract new () => {
+  createSession(request: unknown, session: object): object;
+};
 
 /** What `express-session` asks of a store. */
 export interface ExpressSessionStore {
@@ -36,7 +36,8 @@ export function expressStore<S extends ExpressStoreClass>(
   const bases = new WeakMap<object, Fields>();
   const { clock } = backend;
 
-  class GroveStore extends (module.Store as ExpressStoreClass) implements ExpressSessionStore {
+  const Base = module.Store as unknown as new () => InstanceType<ExpressStoreClass>;
+  class GroveStore extends Base implements ExpressSessionStore {
     override createSession(request: unknown, loaded: object): object {
       const session = super.createSession(request, loaded);
       const base = bases.get(loaded);
@@ -75,7 +76,7 @@ export function expressStore<S extends ExpressStoreClass>(
       }, callback);
     }
   }
-  return new GroveStore() as InstanceType<S> & ExpressSessionStore;
+  return new GroveStore() as unknown as InstanceType<S> & ExpressSessionStore;
 }
 
 /** What `JSON.stringify` makes of it, as this library's own stores do: its cookie has a `toJSON`. */

@@ -21,11 +21,17 @@ export function honoStore(backend: SessionBackend, options: AdapterOptions): Hon
   return {
     getSessionById: async (id) => (id ? await sessions.load(id) : undefined),
     async createSession(id, data) {
-      await sessions.store(id, plain(data) as Fields, undefined);
+      await sessions.store(id, withoutId(data), undefined);
     },
     async persistSessionData(id, data) {
-      await sessions.replace(id, plain(data));
+      await sessions.replace(id, withoutId(data));
     },
     deleteSession: (id) => sessions.destroy(id),
   };
+}
+
+/** The library puts the id among the data, and again whenever it has loaded them: it is a secret. */
+function withoutId(data: object): Fields {
+  const { _id, ...rest } = plain(data);
+  return rest;
 }

@@ -1,0 +1,26 @@
+import type { Page } from './layout.js';
+
+export const sessionPage: Page = {
+  path: '/sessions',
+  title: 'Sessions',
+  files: 'session',
+  body: `
+<h1>Sessions</h1>
+<p class="lede">Two devices with a cookie each. A log-in gives a new id and kills the old one; what was ended stays
+ended, whatever is still under way; two tabs keep each other's fields, or are told that they cannot.</p>
+<p class="hint" id="problem" role="alert"></p>
+
+<div class="grid two" id="devices"></div>
+
+<section class="panel" aria-labelledby="users-title">
+<h2 id="users-title">Where they are logged in</h2>
+<div class="grid two" id="users"></div>
+<p class="hint">A session lives only while its user's record lists it: one write of that record ends them all, those
+included that are being made.</p>
+</section>
+
+<section class="panel" aria-labelledby="events-title">
+<h2 id="events-title">What happened</h2>
+<ol class="events" id="events" role="log" aria-live="polite" aria-relevant="additions"></ol>
+</section>`,
+};
