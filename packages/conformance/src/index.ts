@@ -11,6 +11,12 @@ export {
   lockConformance,
 } from './lib/extensions/lock-conformance.js';
 export {
+  type LimitUnderTest,
+  type RateLimiterConformanceOptions,
+  type RateLimiterUnderTest,
+  rateLimiterConformance,
+} from './lib/extensions/rate-limiter-conformance.js';
+export {
   type SessionConformanceOptions,
   type SessionsUnderTest,
   type SessionUnderTest,
