@@ -9,5 +9,6 @@ export const WORKLOADS = [
   'dynamodb',
   'hot-counter',
   'lock',
+  'ratelimit',
   'session',
 ] as const;

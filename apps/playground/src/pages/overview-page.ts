@@ -14,5 +14,8 @@ stale write is refused when it wakes.</p></a></li>
 <li><a class="card" href="/counter"><h2>Counter</h2>
 <p>Processes hammer one counter. Whatever you kill, the value stays between what was acknowledged and that plus
 what was in doubt.</p></a></li>
+<li><a class="card" href="/limiter"><h2>Rate limiter</h2>
+<p>Processes fire at one limiter. However many and however fast, no window of two seconds holds more than the
+limit.</p></a></li>
 </ul>`,
 };

@@ -1,6 +1,7 @@
 // A worker process. Its parent says by the first message what it is; it ends with its parent.
 import { openStore } from '../store/address.js';
 import { contend } from './contend.js';
+import { Fire } from './fire.js';
 import { Hammer } from './hammer.js';
 import { Idle } from './idle.js';
 import type { Assignment, Order } from './messages.js';
@@ -12,6 +13,7 @@ process.on('SIGINT', () => {});
 
 const idle = new Idle();
 let hammer: Hammer | undefined;
+let fire: Fire | undefined;
 
 process.once('message', (assignment: Assignment) => {
   begin(assignment);
@@ -21,12 +23,14 @@ process.once('message', (assignment: Assignment) => {
 function begin({ role, name, store: address, namespace }: Assignment): void {
   const store = openStore(address, { hooks: [idle.hook] }).namespace(namespace);
   if (role === 'contend') void contend(store, name);
-  else hammer = new Hammer(store);
+  else if (role === 'hammer') hammer = new Hammer(store);
+  else fire = new Fire(store);
 }
 
 function obey(order: Order): void {
   if (order.type === 'pause') void pause();
-  else hammer?.turn(order.on);
+  else if (order.type === 'hammer') hammer?.turn(order.on);
+  else fire?.turn(order.perSecond);
 }
 
 /**
