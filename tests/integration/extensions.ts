@@ -3,11 +3,13 @@ import {
   counterConformance,
   lockConformance,
   queueConformance,
+  rateLimiterConformance,
   sessionConformance,
 } from '@grovekv/conformance';
 import { createCounter } from '@grovekv/ext-counter';
 import { createLock } from '@grovekv/ext-lock';
 import { createQueue } from '@grovekv/ext-queue';
+import { createRateLimiter } from '@grovekv/ext-ratelimit';
 import { createSessionStore } from '@grovekv/ext-session';
 import type { Hook } from '@grovekv/kv-core';
 import { afterAll, describe, it } from 'vitest';
@@ -33,6 +35,10 @@ export function extensionsOnAllDrivers(title: string, hooks: readonly Hook[]): v
     lockConformance({
       ...options,
       createLock: (store, name, settings) => createLock(store, name, settings),
+    });
+    rateLimiterConformance({
+      ...options,
+      createLimiter: (store, name, settings) => createRateLimiter(store, name, settings),
     });
     sessionConformance({
       ...options,

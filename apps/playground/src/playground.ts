@@ -6,6 +6,7 @@ import type { Store } from '@grovekv/kv-core';
 import type { Args } from './args.js';
 import { CounterDemo } from './demos/counter-demo.js';
 import type { Demo } from './demos/demo.js';
+import { LimiterDemo } from './demos/limiter-demo.js';
 import { LockDemo } from './demos/lock-demo.js';
 import { QueueDemo } from './demos/queue-demo.js';
 import { SessionDemo } from './demos/session-demo.js';
@@ -41,6 +42,7 @@ export async function startPlayground(args: Pick<Args, 'port' | 'store'>): Promi
       counter: new CounterDemo(store, site),
       queue: new QueueDemo(store, site),
       session: new SessionDemo(store),
+      limiter: new LimiterDemo(site),
     };
     const server = await listen(createApp(demos, { store: description }), args.port);
     return {

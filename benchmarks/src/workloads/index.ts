@@ -9,6 +9,7 @@ export const WORKLOADS = [
   'dynamodb',
   'hot-counter',
   'lock',
+  'ratelimit',
   'session',
   'queue',
 ] as const;

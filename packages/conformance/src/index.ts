@@ -18,6 +18,12 @@ export {
   queueConformance,
 } from './lib/extensions/queue-conformance.js';
 export {
+  type LimitUnderTest,
+  type RateLimiterConformanceOptions,
+  type RateLimiterUnderTest,
+  rateLimiterConformance,
+} from './lib/extensions/rate-limiter-conformance.js';
+export {
   type SessionConformanceOptions,
   type SessionsUnderTest,
   type SessionUnderTest,

@@ -6,6 +6,8 @@ import {
   lockConformance,
   type QueueConformanceOptions,
   queueConformance,
+  type RateLimiterConformanceOptions,
+  rateLimiterConformance,
   type SessionConformanceOptions,
   sessionConformance,
 } from '../src/index.js';
@@ -13,11 +15,13 @@ import { counterTheme, EXACT_RETRIES } from '../src/lib/extensions/counter-theme
 import { lockTheme } from '../src/lib/extensions/lock-theme.js';
 import { queueFaultsTheme } from '../src/lib/extensions/queue-faults-theme.js';
 import { queueTheme } from '../src/lib/extensions/queue-theme.js';
+import { rateLimiterTheme } from '../src/lib/extensions/rate-limiter-theme.js';
 import { sessionTheme } from '../src/lib/extensions/session-theme.js';
 import { planConformance } from '../src/lib/suite/run-conformance.js';
 import type { Theme } from '../src/lib/suite/theme.js';
 import { ReferenceDatabase, ReferenceDriver } from '../src/mutants.js';
 import { brokenCounters, SimpleCounter } from './simple-counter.js';
+import { brokenLimiters, SimpleLimiter } from './simple-limiter.js';
 import { brokenLocks, SimpleLock } from './simple-lock.js';
 import { brokenQueues, SimpleQueue } from './simple-queue.js';
 import { brokenSessions, SimpleSessions } from './simple-sessions.js';
@@ -39,6 +43,10 @@ function sessionOptions(Sessions: typeof SimpleSessions): SessionConformanceOpti
   return { ...onReference, createSessions: (...args) => new Sessions(...args) };
 }
 
+function limiterOptions(Limiter: typeof SimpleLimiter): RateLimiterConformanceOptions {
+  return { ...onReference, createLimiter: (...args) => new Limiter(...args) };
+}
+
 counterConformance({ ...counterOptions(SimpleCounter), describe, it, log: () => {} });
 function queueOptions(Queue: typeof SimpleQueue): QueueConformanceOptions {
   return { ...onReference, createQueue: (...args) => new Queue(...args) };
@@ -47,6 +55,7 @@ function queueOptions(Queue: typeof SimpleQueue): QueueConformanceOptions {
 lockConformance({ ...lockOptions(SimpleLock), describe, it });
 queueConformance({ ...queueOptions(SimpleQueue), describe, it });
 sessionConformance({ ...sessionOptions(SimpleSessions), describe, it });
+rateLimiterConformance({ ...limiterOptions(SimpleLimiter), describe, it });
 
 async function failures(theme: Theme): Promise<string[]> {
   const skip = { [`counter: ${EXACT_RETRIES}`]: 'a simple counter has none' };
@@ -94,6 +103,14 @@ describe('every broken store of sessions is caught', () => {
   for (const [name, Sessions] of Object.entries(brokenSessions)) {
     it(`that ${name}`, async () => {
       expect(await failures(sessionTheme(sessionOptions(Sessions)))).not.toEqual([]);
+    });
+  }
+});
+
+describe('every broken rate limiter is caught', () => {
+  for (const [name, Limiter] of Object.entries(brokenLimiters)) {
+    it(`that ${name}`, async () => {
+      expect(await failures(rateLimiterTheme(limiterOptions(Limiter)))).not.toEqual([]);
     });
   }
 });

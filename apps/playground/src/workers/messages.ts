@@ -9,10 +9,13 @@ export interface Assignment {
   readonly namespace: string;
 }
 
-export type Role = 'contend' | 'hammer' | 'labour';
+export type Role = 'contend' | 'hammer' | 'labour' | 'fire';
 
 /** What a worker is told later. */
-export type Order = { readonly type: 'pause' } | { readonly type: 'hammer'; readonly on: boolean };
+export type Order =
+  | { readonly type: 'pause' }
+  | { readonly type: 'hammer'; readonly on: boolean }
+  | { readonly type: 'fire'; readonly perSecond: number };
 
 /** What any worker tells. */
 export type CommonReport =
@@ -58,3 +61,20 @@ export type LabourReport =
       readonly attempt: number;
       readonly end: 'completed' | 'failed' | 'dead' | 'lost';
     };
+
+/** What a worker tells that fires at the limiter: what became of its calls since the last report. */
+export type FireReport =
+  | CommonReport
+  | {
+      readonly type: 'fired';
+      /** When each that was allowed was called and answered, by a clock that all processes share. */
+      readonly admissions: readonly Admission[];
+      readonly refused: number;
+      readonly failed: number;
+    };
+
+/** A call that was allowed. Milliseconds of a monotonic clock that all processes of the machine share. */
+export interface Admission {
+  readonly called: number;
+  readonly returned: number;
+}

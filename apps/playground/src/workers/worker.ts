@@ -1,6 +1,7 @@
 // A worker process. Its parent says by the first message what it is; it ends with its parent.
 import { openStore } from '../store/address.js';
 import { contend } from './contend.js';
+import { Fire } from './fire.js';
 import { Hammer } from './hammer.js';
 import { Idle } from './idle.js';
 import { labour } from './labour.js';
@@ -13,6 +14,7 @@ process.on('SIGINT', () => {});
 
 const idle = new Idle();
 let hammer: Hammer | undefined;
+let fire: Fire | undefined;
 
 process.once('message', (assignment: Assignment) => {
   begin(assignment);
@@ -23,12 +25,14 @@ function begin({ role, name, store: address, namespace }: Assignment): void {
   const store = openStore(address, { hooks: [idle.hook] }).namespace(namespace);
   if (role === 'contend') void contend(store, name);
   else if (role === 'labour') labour(store);
+  else if (role === 'fire') fire = new Fire(store);
   else hammer = new Hammer(store);
 }
 
 function obey(order: Order): void {
   if (order.type === 'pause') void pause();
-  else hammer?.turn(order.on);
+  else if (order.type === 'hammer') hammer?.turn(order.on);
+  else fire?.turn(order.perSecond);
 }
 
 /**

@@ -58,9 +58,10 @@ export class LimiterTable {
 
   /** What a request of this cost would be told. One read. */
   async look(key: string, cost: number, options?: CallOptions): Promise<RateLimitResult> {
+    const askedAt = this.#clock.monotonic();
     const entry = await this.#store.getEntry(key, options);
     const record = this.#recordOf(entry?.value, key);
-    const now = this.#time.of(key, record, entry?.ttlMs);
+    const now = this.#time.of(key, record, entry?.ttlMs, askedAt);
     const states = statesOf(record, this.#limits);
     const blockedUntil = record?.blockedUntil ?? 0;
     const would = decide(this.#limits, states, now, blockedUntil, cost);
@@ -98,13 +99,14 @@ export class LimiterTable {
     options: CallOptions | undefined,
     begin?: () => void,
   ): Promise<readonly RateLimitResult[]> {
+    const askedAt = this.#clock.monotonic();
     const step = (
       stored: string | undefined,
       { ttlMs }: { readonly ttlMs: number | undefined },
     ): Change<string, readonly RateLimitResult[]> => {
       begin?.();
       const record = this.#recordOf(stored, key);
-      const now = this.#time.of(key, record, ttlMs);
+      const now = this.#time.of(key, record, ttlMs, askedAt);
       const blockedUntil = record?.blockedUntil ?? 0;
       let states = statesOf(record, this.#limits);
       let longestMs = 0;
@@ -135,11 +137,12 @@ export class LimiterTable {
       now: number,
     ) => { readonly states: readonly LimitState[]; readonly blockedUntil: number },
   ): Promise<void> {
+    const askedAt = this.#clock.monotonic();
     await this.#store.update<string, undefined>(
       key,
       (stored, { ttlMs }) => {
         const record = this.#recordOf(stored, key);
-        const now = this.#time.of(key, record, ttlMs);
+        const now = this.#time.of(key, record, ttlMs, askedAt);
         const { states, blockedUntil } = next(record, now);
         const resetMs = resetMsOf(this.#limits, states, now, blockedUntil);
         if (resetMs === 0) return { delete: true, result: undefined };
