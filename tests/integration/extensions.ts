@@ -1,5 +1,11 @@
-import { conformanceReport, counterConformance, lockConformance } from '@grovekv/conformance';
+import {
+  conformanceReport,
+  counterConformance,
+  leaderboardConformance,
+  lockConformance,
+} from '@grovekv/conformance';
 import { createCounter } from '@grovekv/ext-counter';
+import { createLeaderboard } from '@grovekv/ext-leaderboard';
 import { createLock } from '@grovekv/ext-lock';
 import type { Hook } from '@grovekv/kv-core';
 import { afterAll, describe, it } from 'vitest';
@@ -21,6 +27,11 @@ export function extensionsOnAllDrivers(title: string, hooks: readonly Hook[]): v
       ...options,
       createCounter: (store, name, settings) => createCounter(store, name, settings),
       createExactCounter: (store, name) => createCounter(store, name, { exactRetries: true }),
+    });
+    leaderboardConformance({
+      ...options,
+      createLeaderboard: (store, name, settings) =>
+        createLeaderboard(store, name, { ...settings, allowVolatile: true }),
     });
     lockConformance({
       ...options,
