@@ -77,7 +77,7 @@ export function leaderboardTheme({ createLeaderboard }: LeaderboardConformanceOp
         const entries = members.map((member) => ({ member, score: random.int(-20, 20) }));
         await boards[0]!.setMany(entries);
         for (const { member, score } of entries) model.set(member, score);
-        for (let turn = 0; turn < 60; turn += 1) {
+        for (let turn = 0; turn < 30; turn += 1) {
           const board = boards[turn % 2]!;
           const member = members[random.int(0, members.length - 1)]!;
           const before = model.score(member);
