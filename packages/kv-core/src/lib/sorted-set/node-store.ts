@@ -28,6 +28,8 @@ export class NodeGone extends Error {}
 export class NodeStore {
   readonly #options: NodeStoreOptions;
   readonly #cache = new Map<string, Node>();
+  /** Records that wait to be stored together. */
+  #staged = new Map<string, Uint8Array>();
 
   constructor(options: NodeStoreOptions) {
     this.#options = options;
@@ -43,14 +45,14 @@ export class NodeStore {
       return cached;
     }
     const key = this.#options.prefix + id;
-    const bytes = await this.#options.store.get(key, options);
+    const bytes = this.#staged.get(id) ?? (await this.#options.store.get(key, options));
     if (!bytes) throw new NodeGone();
     const node = decodeNode(bytes, key);
     this.#keep(id, node);
     return node;
   }
 
-  /** Stores nodes under new ids, which no root names yet. */
+  /** Stores nodes under new ids, which no root names yet; the last of them at the next `flush`. */
   async write(nodes: readonly Node[]): Promise<string[]> {
     const ids = await this.#write(nodes.map(encodeNode));
     for (const [index, id] of ids.entries()) this.#keep(id, nodes[index]!);
@@ -80,7 +82,10 @@ export class NodeStore {
   /** Removes records; ids that are gone already are no error. */
   async remove(ids: readonly string[]): Promise<void> {
     const { store, prefix } = this.#options;
-    for (const id of ids) this.#cache.delete(id);
+    for (const id of ids) {
+      this.#cache.delete(id);
+      this.#staged.delete(id);
+    }
     for (let at = 0; at < ids.length; at += CHUNK) {
       await store.deleteMany(ids.slice(at, at + CHUNK).map((id) => prefix + id));
     }
@@ -92,15 +97,27 @@ export class NodeStore {
     for await (const key of store.keys({ ...options, prefix })) yield key.slice(prefix.length);
   }
 
-  async #write(records: readonly Uint8Array[]): Promise<string[]> {
-    const { store, prefix, makeId, ttlMs } = this.#options;
-    const now = store.clock.now();
-    const ids = records.map(() => makeId(now));
+  /** Stores what waits: to be called before a root names it. */
+  async flush(): Promise<void> {
+    const { store, prefix, ttlMs } = this.#options;
+    const records = [...this.#staged];
+    this.#staged = new Map();
     for (let at = 0; at < records.length; at += CHUNK) {
-      const chunk = records.slice(at, at + CHUNK);
-      const entries = chunk.map((record, index) => [prefix + ids[at + index]!, record] as const);
+      const entries = records
+        .slice(at, at + CHUNK)
+        .map(([id, record]) => [prefix + id, record] as const);
       await store.setMany(entries, { ttlMs: ttlMs() ?? 'none' });
     }
+  }
+
+  async #write(records: readonly Uint8Array[]): Promise<string[]> {
+    const now = this.#options.store.clock.now();
+    const ids = records.map((record) => {
+      const id = this.#options.makeId(now);
+      this.#staged.set(id, record);
+      return id;
+    });
+    if (this.#staged.size >= CHUNK) await this.flush();
     return ids;
   }
 

@@ -183,6 +183,7 @@ export class Writer {
     try {
       const ids = [...places.retired, ...members.retired];
       const { retired, written } = await retire(left, ids, now, nodes);
+      await nodes.flush();
       const next = { ...head, seq, places: places.top, members: members.top, retired };
       return { next, written: [...made, ...written], outcomes };
     } catch (error) {
