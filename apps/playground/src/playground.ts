@@ -6,6 +6,7 @@ import type { Store } from '@grovekv/kv-core';
 import type { Args } from './args.js';
 import { CounterDemo } from './demos/counter-demo.js';
 import type { Demo } from './demos/demo.js';
+import { LeaderboardDemo } from './demos/leaderboard-demo.js';
 import { LockDemo } from './demos/lock-demo.js';
 import { describeStore, openStore, type StoreAddress } from './store/address.js';
 import { createApp } from './web/app.js';
@@ -34,7 +35,11 @@ export async function startPlayground(args: Pick<Args, 'port' | 'store'>): Promi
   try {
     await store.ping();
     const site = { address, namespace, keeper };
-    const demos = { lock: new LockDemo(store, site), counter: new CounterDemo(store, site) };
+    const demos = {
+      lock: new LockDemo(store, site),
+      counter: new CounterDemo(store, site),
+      leaderboard: new LeaderboardDemo(store, site),
+    };
     const server = await listen(createApp(demos, { store: description }), args.port);
     return {
       url: `http://localhost:${server.port}`,

@@ -14,5 +14,8 @@ stale write is refused when it wakes.</p></a></li>
 <li><a class="card" href="/counter"><h2>Counter</h2>
 <p>Processes hammer one counter. Whatever you kill, the value stays between what was acknowledged and that plus
 what was in doubt.</p></a></li>
+<li><a class="card" href="/leaderboard"><h2>Leaderboard</h2>
+<p>Processes score on one board. Ranks and pages belong together at every moment, ties included, and you see who is
+around you.</p></a></li>
 </ul>`,
 };

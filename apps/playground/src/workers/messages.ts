@@ -9,7 +9,7 @@ export interface Assignment {
   readonly namespace: string;
 }
 
-export type Role = 'contend' | 'hammer';
+export type Role = 'contend' | 'hammer' | 'score';
 
 /** What a worker is told later. */
 export type Order = { readonly type: 'pause' } | { readonly type: 'hammer'; readonly on: boolean };
@@ -47,3 +47,6 @@ export type HammerReport =
       readonly inDoubt: number;
       readonly refused: number;
     };
+
+/** What a worker tells that scores on the board. */
+export type ScoreReport = CommonReport | { readonly type: 'scored'; readonly points: number };

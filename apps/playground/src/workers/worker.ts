@@ -5,13 +5,14 @@ import { Hammer } from './hammer.js';
 import { Idle } from './idle.js';
 import type { Assignment, Order } from './messages.js';
 import { tell } from './parent.js';
+import { Scorer } from './scorer.js';
 
 process.on('disconnect', () => process.exit());
 // A terminal sends Ctrl-C to the whole group; the parent ends its workers itself.
 process.on('SIGINT', () => {});
 
 const idle = new Idle();
-let hammer: Hammer | undefined;
+let hammer: Hammer | Scorer | undefined;
 
 process.once('message', (assignment: Assignment) => {
   begin(assignment);
@@ -21,7 +22,7 @@ process.once('message', (assignment: Assignment) => {
 function begin({ role, name, store: address, namespace }: Assignment): void {
   const store = openStore(address, { hooks: [idle.hook] }).namespace(namespace);
   if (role === 'contend') void contend(store, name);
-  else hammer = new Hammer(store);
+  else hammer = role === 'score' ? new Scorer(store) : new Hammer(store);
 }
 
 function obey(order: Order): void {
