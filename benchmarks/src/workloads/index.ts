@@ -9,4 +9,5 @@ export const WORKLOADS = [
   'dynamodb',
   'hot-counter',
   'lock',
+  'leaderboard',
 ] as const;
