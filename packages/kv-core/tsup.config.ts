@@ -2,5 +2,16 @@ import { defineConfig } from 'tsup';
 import { build } from '../../tsup.base.ts';
 
 export default defineConfig(
-  build(['index', 'driver', 'hooks', 'codecs', 'msgpack', 'memory', 'cache', 'metrics', 'testing']),
+  build([
+    'index',
+    'driver',
+    'hooks',
+    'codecs',
+    'msgpack',
+    'memory',
+    'cache',
+    'metrics',
+    'testing',
+    'sorted-set',
+  ]),
 );

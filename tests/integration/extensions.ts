@@ -1,12 +1,14 @@
 import {
   conformanceReport,
   counterConformance,
+  leaderboardConformance,
   lockConformance,
   queueConformance,
   rateLimiterConformance,
   sessionConformance,
 } from '@grovekv/conformance';
 import { createCounter } from '@grovekv/ext-counter';
+import { createLeaderboard } from '@grovekv/ext-leaderboard';
 import { createLock } from '@grovekv/ext-lock';
 import { createQueue } from '@grovekv/ext-queue';
 import { createRateLimiter } from '@grovekv/ext-ratelimit';
@@ -31,6 +33,11 @@ export function extensionsOnAllDrivers(title: string, hooks: readonly Hook[]): v
       ...options,
       createCounter: (store, name, settings) => createCounter(store, name, settings),
       createExactCounter: (store, name) => createCounter(store, name, { exactRetries: true }),
+    });
+    leaderboardConformance({
+      ...options,
+      createLeaderboard: (store, name, settings) =>
+        createLeaderboard(store, name, { ...settings, allowVolatile: true }),
     });
     lockConformance({
       ...options,

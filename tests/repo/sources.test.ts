@@ -25,9 +25,9 @@ function importsWhere(sources: Source[], matches: (specifier: string, from: Sour
 /** The `@grovekv/*` modules that a package's own code may import. */
 function allowedModules(folder: string): RegExp {
   if (folder === 'kv-core') return /^$/;
-  if (folder.startsWith('ext-')) return /^@grovekv\/kv-core(\/(hooks|codecs))?$/;
+  if (folder.startsWith('ext-')) return /^@grovekv\/kv-core(\/(hooks|codecs|sorted-set))?$/;
   if (folder.startsWith('driver-')) return /^@grovekv\/kv-core(\/(driver|codecs))?$/;
-  return /^@grovekv\/kv-core(\/[a-z]+)?$/;
+  return /^@grovekv\/kv-core(\/[a-z-]+)?$/;
 }
 
 function shippedWith(manifest: Manifest): Set<string> {

@@ -6,6 +6,7 @@ import type { Store } from '@grovekv/kv-core';
 import type { Args } from './args.js';
 import { CounterDemo } from './demos/counter-demo.js';
 import type { Demo } from './demos/demo.js';
+import { LeaderboardDemo } from './demos/leaderboard-demo.js';
 import { LimiterDemo } from './demos/limiter-demo.js';
 import { LockDemo } from './demos/lock-demo.js';
 import { QueueDemo } from './demos/queue-demo.js';
@@ -43,6 +44,7 @@ export async function startPlayground(args: Pick<Args, 'port' | 'store'>): Promi
       queue: new QueueDemo(store, site),
       session: new SessionDemo(store),
       limiter: new LimiterDemo(site),
+      leaderboard: new LeaderboardDemo(store, site),
     };
     const server = await listen(createApp(demos, { store: description }), args.port);
     return {

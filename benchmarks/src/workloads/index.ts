@@ -11,5 +11,6 @@ export const WORKLOADS = [
   'lock',
   'ratelimit',
   'session',
+  'leaderboard',
   'queue',
 ] as const;

@@ -5,6 +5,13 @@ export {
   counterConformance,
 } from './lib/extensions/counter-conformance.js';
 export {
+  type LeaderboardConformanceOptions,
+  type LeaderboardSettings,
+  type LeaderboardUnderTest,
+  leaderboardConformance,
+  type RowUnderTest,
+} from './lib/extensions/leaderboard-conformance.js';
+export {
   type LeaseUnderTest,
   type LockConformanceOptions,
   type LockUnderTest,

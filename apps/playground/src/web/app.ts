@@ -3,6 +3,7 @@ import { streamSSE } from 'hono/streaming';
 import { type Demo, UnknownAction } from '../demos/demo.js';
 import { counterPage } from '../pages/counter-page.js';
 import { layout, type PageContext } from '../pages/layout.js';
+import { leaderboardPage } from '../pages/leaderboard-page.js';
 import { limiterPage } from '../pages/limiter-page.js';
 import { lockPage } from '../pages/lock-page.js';
 import { overviewPage } from '../pages/overview-page.js';
@@ -16,7 +17,15 @@ const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'";
 const KEEP_ALIVE_MS = 15_000;
 
-const pages = [overviewPage, lockPage, counterPage, limiterPage, sessionPage, queuePage];
+const pages = [
+  overviewPage,
+  lockPage,
+  counterPage,
+  limiterPage,
+  sessionPage,
+  leaderboardPage,
+  queuePage,
+];
 
 /** The web app: pages, files, a stream of snapshots for each demo, and its buttons. */
 export function createApp(demos: Readonly<Record<string, Demo>>, context: PageContext): Hono {

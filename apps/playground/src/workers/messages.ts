@@ -9,7 +9,7 @@ export interface Assignment {
   readonly namespace: string;
 }
 
-export type Role = 'contend' | 'hammer' | 'labour' | 'fire';
+export type Role = 'contend' | 'hammer' | 'labour' | 'fire' | 'score';
 
 /** What a worker is told later. */
 export type Order =
@@ -78,3 +78,6 @@ export interface Admission {
   readonly called: number;
   readonly returned: number;
 }
+
+/** What a worker tells that scores on the board. */
+export type ScoreReport = CommonReport | { readonly type: 'scored'; readonly points: number };

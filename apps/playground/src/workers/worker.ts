@@ -7,13 +7,14 @@ import { Idle } from './idle.js';
 import { labour } from './labour.js';
 import type { Assignment, Order } from './messages.js';
 import { tell } from './parent.js';
+import { Scorer } from './scorer.js';
 
 process.on('disconnect', () => process.exit());
 // A terminal sends Ctrl-C to the whole group; the parent ends its workers itself.
 process.on('SIGINT', () => {});
 
 const idle = new Idle();
-let hammer: Hammer | undefined;
+let hammer: Hammer | Scorer | undefined;
 let fire: Fire | undefined;
 
 process.once('message', (assignment: Assignment) => {
@@ -26,7 +27,7 @@ function begin({ role, name, store: address, namespace }: Assignment): void {
   if (role === 'contend') void contend(store, name);
   else if (role === 'labour') labour(store);
   else if (role === 'fire') fire = new Fire(store);
-  else hammer = new Hammer(store);
+  else hammer = role === 'score' ? new Scorer(store) : new Hammer(store);
 }
 
 function obey(order: Order): void {

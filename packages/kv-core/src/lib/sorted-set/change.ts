@@ -1,0 +1,59 @@
+import { KvError } from '../errors/kv-error.js';
+
+/** A change of one member. */
+export type SortedChange =
+  | {
+      /** `best`: only if the score is better than the one there is, or there is none. */
+      readonly type: 'set' | 'best';
+      readonly member: string;
+      readonly score: number;
+      /** Stays as it is if `undefined`, is removed if `null`. */
+      readonly data?: string | null | undefined;
+    }
+  | {
+      readonly type: 'increment';
+      readonly member: string;
+      readonly by: number;
+      readonly data?: string | null | undefined;
+    }
+  | { readonly type: 'remove'; readonly member: string };
+
+/** What became of a change. */
+export interface ChangeResult {
+  /** The score afterwards; `undefined` if the member is not in the set. */
+  readonly score: number | undefined;
+  /** The score before. */
+  readonly previous: number | undefined;
+}
+
+/** A member while a commit is put together. */
+export interface MemberState {
+  readonly score: number;
+  readonly seq: number;
+  /** `undefined`: what is stored. */
+  readonly data: string | null | undefined;
+}
+
+/** What {@link applyChange} needs to know of the set. */
+export interface ChangeRules {
+  readonly isBetter: (score: number, than: number) => boolean;
+  readonly nextSeq: () => number;
+}
+
+/** What a change makes of a member; the same object if nothing. Throws `OUT_OF_RANGE`. */
+export function applyChange(
+  current: MemberState | undefined,
+  change: SortedChange,
+  { isBetter, nextSeq }: ChangeRules,
+): MemberState | undefined {
+  if (change.type === 'remove') return undefined;
+  const sum = change.type === 'increment' ? (current?.score ?? 0) + change.by : change.score;
+  if (!Number.isFinite(sum)) {
+    throw new KvError('OUT_OF_RANGE', 'the sum is beyond the finite numbers');
+  }
+  const score = sum + 0; // −0 + 0 is 0
+  const { data } = change;
+  if (current && change.type === 'best' && !isBetter(score, current.score)) return current;
+  if (current?.score === score) return data === undefined ? current : { ...current, data };
+  return { score, seq: nextSeq(), data: data === undefined ? current?.data : data };
+}

@@ -1,0 +1,218 @@
+import { systemClock } from '../clock/clock.js';
+import { isKvError, KvError } from '../errors/kv-error.js';
+import type { ChangeResult, SortedChange } from './change.js';
+import type { MakeId } from './ids.js';
+import { EMPTY_LEAF } from './node.js';
+import { lostNode, NodeGone, type NodeStore } from './node-store.js';
+import { planCommit } from './plan-commit.js';
+import { idsBelow, reclaim, retire } from './retire.js';
+import { MOST_RECENT, type Root } from './root.js';
+import type { RootRecord } from './root-record.js';
+
+/** What a writer needs. */
+export interface WriterOptions {
+  readonly root: RootRecord;
+  readonly nodes: NodeStore;
+  readonly key: string;
+  readonly cap: number | undefined;
+  readonly graceMs: number;
+  readonly makeId: MakeId;
+  readonly now: () => number;
+  readonly ttlMs: () => number | undefined;
+}
+
+type Outcomes = (ChangeResult | KvError)[];
+
+interface Job {
+  /** `clear` stands alone. */
+  readonly changes: readonly SortedChange[] | 'clear';
+  readonly outcomes: Outcomes;
+  readonly resolve: (outcomes: Outcomes) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** What is stored before the swap, so that it can be taken back. */
+interface Draft {
+  readonly next: Root;
+  readonly written: readonly string[];
+  readonly outcomes: readonly (ChangeResult | KvError)[];
+}
+
+/** Changes in one commit; halved by a lost race, so that a bulk load gets through among small commits. */
+const MOST_CHANGES = 50_000;
+const LEAST_CHANGES = 64;
+const PATIENCE_MS = 30_000;
+
+/** Folds all waiting changes of this process into one commit at a time. */
+export class Writer {
+  readonly #options: WriterOptions;
+  #queue: Job[] = [];
+  #isRunning = false;
+  #mostChanges = MOST_CHANGES;
+
+  constructor(options: WriterOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when all are stored, with what became of each. */
+  write(changes: readonly SortedChange[] | 'clear'): Promise<Outcomes> {
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ changes, outcomes: [], resolve, reject });
+      if (!this.#isRunning) void this.#run();
+    });
+  }
+
+  async #run(): Promise<void> {
+    this.#isRunning = true;
+    await undefined; // lets all calls of this tick join
+    while (this.#queue.length > 0) {
+      const { jobs, changes } = this.#nextBatch();
+      try {
+        const outcomes = await this.#commit(changes);
+        this.#answer(jobs, outcomes);
+      } catch (error) {
+        this.#fail(jobs, error);
+      }
+    }
+    this.#isRunning = false;
+  }
+
+  #nextBatch(): { jobs: Job[]; changes: SortedChange[] | 'clear' } {
+    const [first] = this.#queue;
+    if (first!.changes === 'clear') return { jobs: [first!], changes: 'clear' };
+    const jobs: Job[] = [];
+    const changes: SortedChange[] = [];
+    for (const job of this.#queue) {
+      if (job.changes === 'clear' || changes.length >= this.#mostChanges) break;
+      jobs.push(job);
+      const start = job.outcomes.length;
+      for (const change of job.changes.slice(start, start + this.#mostChanges - changes.length)) {
+        changes.push(change);
+      }
+    }
+    return { jobs, changes };
+  }
+
+  /** Hands the outcomes out; a job of which more is to be done stays in front. */
+  #answer(jobs: readonly Job[], outcomes: readonly (ChangeResult | KvError)[]): void {
+    let at = 0;
+    for (const job of jobs) {
+      const rest = job.changes === 'clear' ? 0 : job.changes.length - job.outcomes.length;
+      const end = Math.min(outcomes.length, at + rest);
+      for (; at < end; at += 1) job.outcomes.push(outcomes[at]!);
+      if (job.changes !== 'clear' && job.outcomes.length < job.changes.length) continue;
+      this.#queue.splice(this.#queue.indexOf(job), 1);
+      job.resolve(job.outcomes);
+    }
+  }
+
+  #fail(jobs: readonly Job[], error: unknown): void {
+    this.#queue = this.#queue.filter((job) => !jobs.includes(job));
+    for (const job of jobs)
+      job.reject(job.outcomes.length > 0 ? inPart(error, this.#options.key) : error);
+  }
+
+  async #commit(changes: readonly SortedChange[] | 'clear'): Promise<Draft['outcomes']> {
+    const { root: record, nodes, key } = this.#options;
+    const end = systemClock.monotonic() + PATIENCE_MS;
+    let root = record.last ?? (await record.read());
+    for (let losses = 0; ; losses += 1) {
+      if (changes !== 'clear') record.check(root);
+      const draft = await this.#draft(root, changes).catch(goneIsUndefined);
+      if (draft) {
+        if (draft.next === root) return draft.outcomes;
+        const result = await this.#swap(root, draft);
+        if (result.swapped) {
+          this.#mostChanges = Math.min(MOST_CHANGES, this.#mostChanges * 2);
+          return draft.outcomes;
+        }
+        await nodes.remove(draft.written).catch(() => undefined);
+        root = result.current;
+      } else {
+        const { commit } = root;
+        root = await record.read();
+        if (root.commit === commit) throw lostNode(key);
+      }
+      if (systemClock.monotonic() > end) {
+        throw new KvError('CONTENTION', 'the sorted set is changed by too many others', { key });
+      }
+      this.#mostChanges = Math.max(LEAST_CHANGES, this.#mostChanges / 2);
+      await pause(losses);
+    }
+  }
+
+  async #swap(root: Root, { next, written }: Draft) {
+    const { root: record, nodes, ttlMs } = this.#options;
+    try {
+      return await record.swap(root, next, ttlMs());
+    } catch (error) {
+      // In doubt, the nodes may be in use: what is not is for a sweep.
+      if (isKvError(error) && error.outcome === 'none') {
+        await nodes.remove(written).catch(() => undefined);
+      }
+      throw error;
+    }
+  }
+
+  /** Stores the nodes of the next root. Its `next` is the root itself if nothing changes. */
+  async #draft(root: Root, changes: readonly SortedChange[] | 'clear'): Promise<Draft> {
+    const { nodes, cap, graceMs, makeId } = this.#options;
+    const plan = changes === 'clear' ? undefined : await planCommit(root, changes, cap, nodes);
+    const outcomes = plan?.results ?? [];
+    if (plan && !plan.next) {
+      // Nothing that was read from a root seen earlier may be answered unless it is still the root.
+      return { next: await this.#confirmed(root), written: [], outcomes };
+    }
+    const now = this.#options.now();
+    const head = {
+      commit: makeId(now),
+      serial: root.serial + 1,
+      recent: [root.commit, ...root.recent].filter(Boolean).slice(0, MOST_RECENT),
+      order: root.order,
+    };
+    const left = await reclaim(root, graceMs, now, nodes);
+    if (!plan?.next) {
+      const ids = [root.places, root.members].flatMap(idsBelow);
+      const retired = ids.length > 0 ? [...left, { at: now, kind: 'trees' as const, ids }] : left;
+      const order = this.#options.root.order;
+      const empty = { places: EMPTY_LEAF, members: EMPTY_LEAF };
+      return { next: { ...head, order, seq: root.seq, ...empty, retired }, written: [], outcomes };
+    }
+    const { seq, places, members } = plan.next;
+    const made = [...places.written, ...members.written];
+    try {
+      const ids = [...places.retired, ...members.retired];
+      const { retired, written } = await retire(left, ids, now, nodes);
+      await nodes.flush();
+      const next = { ...head, seq, places: places.top, members: members.top, retired };
+      return { next, written: [...made, ...written], outcomes };
+    } catch (error) {
+      await nodes.remove(made).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #confirmed(root: Root): Promise<Root> {
+    const current = await this.#options.root.read();
+    if (current.commit === root.commit) return root;
+    throw new NodeGone();
+  }
+}
+
+function goneIsUndefined(error: unknown): undefined {
+  if (error instanceof NodeGone) return undefined;
+  throw error;
+}
+
+/** The error of a bulk call of which earlier changes are stored. */
+function inPart(error: unknown, key: string): KvError {
+  const code = isKvError(error) ? error.code : 'UNAVAILABLE';
+  const text = 'the first part of the changes is stored, the rest is not';
+  return new KvError(code, text, { key, outcome: 'unknown', cause: error });
+}
+
+/** Longer after each lost race, at random, so that writers get out of each other's way. */
+function pause(losses: number): Promise<void> {
+  const ms = Math.random() * Math.min(100, 2 ** Math.min(losses, 10));
+  return new Promise((resolve) => systemClock.setTimer(resolve, losses === 0 ? 0 : ms));
+}
