@@ -47,6 +47,18 @@ describe('what is sent', () => {
     await store.close();
   });
 
+  test('a single read and a listing are consistent too', async () => {
+    const { client, sent } = scriptedClient(({ operation }) =>
+      operation === 'Scan' ? { Items: [] } : {},
+    );
+    const driver = dynamodbDriver({ table, client });
+    await driver.get(['k'], call);
+    await driver.scan!({ prefix: '', limit: 10 }, call);
+    await driver.scan!({ prefix: 'p', limit: 10 }, call);
+    expect(operations(sent)).toEqual(['GetItem', 'Scan', 'Scan']);
+    for (const { body } of sent) expect(body).toMatchObject({ ConsistentRead: true });
+  });
+
   test('64 callers that add to one key in a tick are one request', async () => {
     const { client, sent } = scriptedClient(() => ({ Attributes: { number: { N: '64' } } }));
     const store = createStore({ driver: dynamodbDriver({ table, client }) });

@@ -4,8 +4,10 @@ import { createGate } from '../../../test/support/gate.js';
 import { createRandom, turns } from '../../../test/support/random.js';
 import { type SpyOptions, spyDriver } from '../../../test/support/spy-driver.js';
 import { memoryDriver } from '../../memory.js';
+import { KvError } from '../errors/kv-error.js';
 import { createStore } from '../store/create-store.js';
 import { type CacheOptions, cache } from './cache.js';
+import { retry } from './retry.js';
 
 function setup(options: Partial<CacheOptions> = {}, spy: SpyOptions = {}) {
   let now = 0;
@@ -118,6 +120,26 @@ describe('cache', () => {
     broken = true;
     await expect(store.set('a', 2)).rejects.toMatchObject({ outcome: 'unknown' });
     expect(await store.get('a')).toBe(await other.get('a'));
+  });
+
+  it('does not keep what was read between two attempts of a write', async () => {
+    const gate = createGate();
+    let refusals = 0;
+    const driver = spyDriver({
+      before: ({ method }) => {
+        if (method === 'write' && refusals-- > 0) throw new KvError('UNAVAILABLE', 'not now');
+      },
+    });
+    const hooks = [cache({ ttlMs: 1_000 }), retry({ sleep: gate.pass })];
+    const store = createStore({ driver, hooks });
+    await store.set('a', 1);
+    refusals = 1;
+    const writing = store.set('a', 2);
+    await expect.poll(() => gate.waiting).toBe(1);
+    expect(await store.get('a')).toBe(1);
+    gate.open();
+    await writing;
+    expect(await store.get('a')).toBe(2);
   });
 
   it('gives an old answer at once while it fetches a new one, if asked to', async () => {
