@@ -103,6 +103,41 @@ describe('a write whose reply was lost', () => {
     }
   });
 
+  it('of a move that others have brought to its end: the session is there, once', async () => {
+    for (const user of [undefined, 'ada']) {
+      const old = await mine.create({ a: 1 }, { user });
+      driver.loseReply(ofSession, () => others.get(old.id));
+      const moved = await mine.regenerate(old);
+      for (const id of [moved.id, old.id]) {
+        expect((await others.get(id))?.data).toEqual({ a: 1 });
+        expect((await mine.get(id))?.handle).toBe(moved.handle);
+      }
+      moved.data.b = 2;
+      await mine.save(moved);
+      expect((await others.get(old.id))?.data).toEqual({ a: 1, b: 2 });
+      if (user) expect((await others.list(user)).map((one) => one.handle)).toEqual([moved.handle]);
+    }
+  });
+
+  it('of an update, moved by others since: it counts once', async () => {
+    for (const user of [undefined, 'ada']) {
+      const { id } = await mine.create({ count: 0 }, { user });
+      driver.loseReply(ofSession, async () => others.regenerate((await others.get(id))!));
+      await mine.update(id, count);
+      expect((await others.get(id))?.data).toEqual({ count: 1 });
+    }
+  });
+
+  it('of an update, moved and changed much by others since: it is not made twice', async () => {
+    const { id } = await mine.create({ count: 0 });
+    driver.loseReply(ofSession, async () => {
+      const moved = await others.regenerate((await others.get(id))!);
+      for (let turn = 0; turn < 10; turn += 1) await others.update(moved.id, count);
+    });
+    await expect(mine.update(id, count)).rejects.toMatchObject({ outcome: 'unknown' });
+    expect((await others.get(id))?.data).toEqual({ count: 11 });
+  });
+
   it('of a listing, revoked since with much more: it does not come back', async () => {
     driver.loseReply(ofUser, async () => {
       await others.revokeAll('ada');

@@ -3,6 +3,7 @@ import { SessionDestroyedError } from './errors.js';
 import type { SessionSettings } from './options.js';
 import { isLive, type LiveRecord, type SessionRecord } from './session-record.js';
 import type { Changed, SessionTable } from './session-table.js';
+import { Signature } from './signature.js';
 import type { UserTable } from './user-table.js';
 
 /** A session, and the name under which it is now. */
@@ -63,12 +64,13 @@ export class Journeys {
 
   /** Changes a session, where it is now, if it counts. Throws `SessionDestroyedError` if there is none. */
   async change(name: string, edit: Edit, options?: CallOptions): Promise<Found> {
+    const signature = new Signature();
     let at = name;
     for (let move = 0; move < MOST_MOVES; move += 1) {
       const guess = this.#known.get(at);
       // What is revoked may be changed all the same: it does not count any more.
       const [changed, listed] = await Promise.all([
-        this.#table.change(at, edit, options),
+        this.#table.change(at, signature, edit, options),
         guess === undefined ? undefined : this.#users.sessions(guess, options),
       ]);
       if (changed.type === 'done') {
@@ -137,6 +139,8 @@ export class Journeys {
       }),
       options,
     );
+    // Somebody else has brought it to its end, while it was in doubt whether it had begun.
+    if (at === next) return sealed;
     if (!strict) {
       const moved = await this.#finish(at, sealed, options);
       if (!moved) throw new SessionDestroyedError();

@@ -62,9 +62,10 @@ export class SessionTable {
     }
   }
 
-  /** Makes a change of a session that is there; never makes one. */
+  /** Makes the change of this signature, of a session that is there; never makes one. */
   change(
     name: string,
+    own: Signature,
     edit: (record: LiveRecord, now: number) => LiveRecord,
     options?: CallOptions,
   ): Promise<Changed> {
@@ -80,7 +81,7 @@ export class SessionTable {
       const result: Changed = { type: 'done', record };
       return { put: record, ttlMs: this.#ttlOf(record, now), result };
     };
-    return signedUpdate(this.#records, keyOf(name), step, options);
+    return signedUpdate(this.#records, keyOf(name), step, options, own);
   }
 
   /** After a move: what leads to the new place for a while, or to nothing. */

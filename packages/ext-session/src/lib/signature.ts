@@ -15,6 +15,8 @@ let together: string | undefined;
  * and no change is ever taken for another.
  */
 export class Signature {
+  /** What the call was rejected with whose outcome is not known, if there was one. */
+  doubt: unknown;
   #name: string | undefined;
   #before: string | undefined;
 

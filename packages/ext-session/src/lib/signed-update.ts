@@ -12,22 +12,41 @@ const LONG_MS = 1_000;
 /**
  * `store.update` for a change that must not be made twice. If its reply is lost, the record is looked at
  * again: the change is there, or it is made now. If the record cannot tell, because too much was written
- * since, or cannot be had, the call rejects with what it had rejected with: `outcome` is `unknown`.
+ * since, or cannot be had, the call rejects with `outcome: 'unknown'`. A change that follows its record to
+ * another key keeps its signature, as the record keeps its names.
  */
 export async function signedUpdate<T extends Signed, R>(
   store: Store<T>,
   key: string,
   fn: (current: T | undefined, signature: Signature) => Change<T, R>,
   options?: CallOptions,
+  signature = new Signature(),
 ): Promise<R> {
-  const signature = new Signature();
+  // What the function throws has seen the record without the change; other failures have not seen it.
+  let thrown: { readonly error: unknown } | undefined;
+  const step = (current: T | undefined): Change<T, R> => {
+    thrown = undefined;
+    try {
+      const unclear = signature.doubt && signature.mayBeForgotten(current?.changes ?? []);
+      if (unclear) throw signature.doubt;
+      return fn(current, signature);
+    } catch (error) {
+      thrown = { error };
+      throw error;
+    }
+  };
   const startedAt = performance.now();
-  try {
-    return await store.update<T, R>(key, (current) => fn(current, signature), options);
-  } catch (error) {
-    if (!inDoubt(error) || !signature.used) throw error;
-    if (options?.signal?.aborted || performance.now() - startedAt > LONG_MS) throw error;
-    return settle(store, key, fn, signature, error, options);
+  for (;;) {
+    const again = signature.doubt !== undefined;
+    try {
+      return await store.update<T, R>(key, step, { ...options, idempotent: again });
+    } catch (error) {
+      if (thrown?.error === error) throw error;
+      if (again) throw withOutcome(error, signature.doubt);
+      if (!inDoubt(error) || !signature.used) throw error;
+      if (options?.signal?.aborted || performance.now() - startedAt > LONG_MS) throw error;
+      signature.doubt = error;
+    }
   }
 }
 
@@ -36,37 +55,9 @@ export function inDoubt(error: unknown): boolean {
   return isKvError(error) && error.outcome === 'unknown';
 }
 
-async function settle<T extends Signed, R>(
-  store: Store<T>,
-  key: string,
-  fn: (current: T | undefined, signature: Signature) => Change<T, R>,
-  signature: Signature,
-  doubt: unknown,
-  options: CallOptions | undefined,
-): Promise<R> {
-  // What the function throws has seen the record without the change; other failures have not seen it.
-  let thrown: { readonly error: unknown } | undefined;
-  const again = (current: T | undefined): Change<T, R> => {
-    thrown = undefined;
-    try {
-      if (signature.mayBeForgotten(current?.changes ?? [])) throw doubt;
-      return fn(current, signature);
-    } catch (error) {
-      thrown = { error };
-      throw error;
-    }
-  };
-  try {
-    return await store.update<T, R>(key, again, { ...options, idempotent: true });
-  } catch (error) {
-    throw thrown?.error === error ? error : withOutcome(error, doubt);
-  }
-}
-
-/** The failure to settle a doubt leaves it. */
+/** A doubt that could not be settled stays one, whatever was in the way. */
 function withOutcome(error: unknown, doubt: unknown): unknown {
-  if (!isKvError(error)) return error;
-  const { code, message, key, outcome } = error;
-  if (outcome === 'unknown') return error;
+  if (!isKvError(error) || error.outcome === 'unknown') return error;
+  const { code, message, key } = error;
   return new KvError(code, message, { key, outcome: 'unknown', cause: doubt });
 }
