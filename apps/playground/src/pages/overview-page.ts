@@ -5,7 +5,7 @@ export const overviewPage: Page = {
   title: 'Overview',
   body: `
 <h1>Correct under concurrency, seen at work</h1>
-<p class="lede">The lock and the counter start real processes on one store. Kill them, pause them, add more, and watch what
+<p class="lede">Real processes work on one store. Kill them, pause them, add more, and watch what
 the extensions promise hold.</p>
 <ul class="cards">
 <li><a class="card" href="/lock"><h2>Lock</h2>
