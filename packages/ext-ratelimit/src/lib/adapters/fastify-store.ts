@@ -13,6 +13,10 @@ export interface FastifyStoreOptions {
   readonly timeWindow?: number | string | undefined;
 }
 
+type RouteOptions = FastifyStoreOptions & {
+  readonly routeInfo?: { readonly method?: unknown; readonly url?: string };
+};
+
 /**
  * A class for `@fastify/rate-limit`: `fastify.register(rateLimit, { store: fastifyStore(store), … })`. It
  * counts in fixed windows. One increment a request. Each route has its own keys, as with the library's
@@ -25,30 +29,24 @@ export function fastifyStore(
   options: FastifyStoreOptions,
 ) => FastifyRateLimitStore {
   const hits = new WindowHits(store, name, store.clock);
+  // The library makes objects that inherit from a store: private fields would not be there.
   class Counts implements FastifyRateLimitStore {
-    readonly #windowMs: number;
-    readonly #route: string;
+    readonly incr: FastifyRateLimitStore['incr'];
+    readonly child: FastifyRateLimitStore['child'];
 
     constructor(options: FastifyStoreOptions, route = '') {
-      this.#windowMs = typeof options.timeWindow === 'number' ? options.timeWindow : 60_000;
-      this.#route = route;
-    }
-
-    incr(key: string, callback: Callback, timeWindow = this.#windowMs): void {
-      hits.hit(this.#route + key, timeWindow).then(
-        ({ total, leftMs }) => callback(null, { current: total, ttl: leftMs }),
-        (error: Error) => callback(error),
-      );
-    }
-
-    child(
-      routeOptions: FastifyStoreOptions & { routeInfo?: { method?: unknown; url?: string } },
-    ): Counts {
-      const { method, url } = routeOptions.routeInfo ?? {};
-      return new Counts(
-        { timeWindow: routeOptions.timeWindow ?? this.#windowMs },
-        url === undefined ? this.#route : `${String(method ?? '')} ${url} `,
-      );
+      const own = typeof options.timeWindow === 'number' ? options.timeWindow : 60_000;
+      this.incr = (key, callback, timeWindow = own) => {
+        hits.hit(route + key, timeWindow).then(
+          ({ total, leftMs }) => callback(null, { current: total, ttl: leftMs }),
+          (error: Error) => callback(error),
+        );
+      };
+      this.child = (routeOptions: RouteOptions) => {
+        const { method, url } = routeOptions.routeInfo ?? {};
+        const timeWindow = routeOptions.timeWindow ?? own;
+        return new Counts({ timeWindow }, url === undefined ? route : `${method ?? ''} ${url} `);
+      };
     }
   }
   return Counts;
