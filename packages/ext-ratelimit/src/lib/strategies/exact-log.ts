@@ -5,10 +5,13 @@ import type { LimitState, Rate, Strategy, Verdict } from './strategy.js';
  * grows with the limit. The state is pairs of a time and a cost, oldest first.
  */
 export function exactLog({ limit, windowMs }: Rate): Strategy {
-  /** What is still inside: a request leaves when a whole window has passed since. */
+  /**
+   * What is still inside: a request leaves when a whole window has passed since for certain. Times are whole
+   * milliseconds, so it may have come up to one later than is written.
+   */
   const inside = (state: LimitState, now: number): number[] => {
     let from = 0;
-    while (from < state.length && state[from]! + windowMs <= now) from += 2;
+    while (from < state.length && state[from]! + windowMs < now) from += 2;
     return state.slice(from);
   };
 
@@ -16,7 +19,7 @@ export function exactLog({ limit, windowMs }: Rate): Strategy {
     let left = used;
     for (let index = 0; index < log.length && limit - left < spare; index += 2) {
       left -= log[index + 1]!;
-      if (limit - left >= spare) return log[index]! + windowMs - now;
+      if (limit - left >= spare) return log[index]! + windowMs + 1 - now;
     }
     return 0;
   };

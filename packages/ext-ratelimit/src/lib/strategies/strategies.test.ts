@@ -175,3 +175,17 @@ describe.each(strategies)('$name', ({ make, most, served }) => {
     }
   });
 });
+
+it.each(['slidingWindow', 'slidingWindow, 1 bucket', 'exact'])(
+  '%s refuses a whole window after a whole millisecond: what was asked may have come up to one later',
+  (name) => {
+    const { make } = strategies.find((strategy) => strategy.name === name)!;
+    for (const windowMs of [1, 7, 10, 1_000]) {
+      for (const start of [0, 3, 1_790_000_000_123]) {
+        const strategy = make({ limit: 1, windowMs });
+        const { state } = strategy.take([], start, 1);
+        expect(strategy.take(state, start + windowMs, 1).allowed).toBe(false);
+      }
+    }
+  },
+);
