@@ -1,7 +1,10 @@
 import { conformanceReport, driverConformance } from '@grovekv/conformance';
 import { createCounter } from '@grovekv/ext-counter';
+import { createLeaderboard } from '@grovekv/ext-leaderboard';
 import { createLock } from '@grovekv/ext-lock';
 import { createQueue } from '@grovekv/ext-queue';
+import { createRateLimiter } from '@grovekv/ext-ratelimit';
+import { createSessionStore } from '@grovekv/ext-session';
 import { createStore } from '@grovekv/kv-core';
 import type { Driver } from '@grovekv/kv-core/driver';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -68,13 +71,19 @@ describe.each(chosen)('what $name stores under namespace, compression and encryp
     await (await queue.reserve())?.nack({ reason: secrets[6] as string });
     await queue.enqueue(secrets[5], { delayMs: 60_000, priority: 3 });
 
+    const session = await createSessionStore(store, { ttlMs: 60_000 }).create({
+      note: 'field of a session',
+    });
+    await createRateLimiter(store, 'limit', { limit: 5, windowMs: 60_000 }).limit('ada');
+    await createLeaderboard(store, 'board', { allowVolatile: true }).set('ada', 7);
+
     const added = (await keysOf(plain)).filter((key) => !before.includes(key));
     expect(added.length).toBeGreaterThanOrEqual(9);
     expect(added.filter((key) => !key.startsWith(`${tenant}:`))).toEqual([]);
     for (const key of added) {
       const bytes = (await plain.raw.get(key)) as Uint8Array;
       const dump = Buffer.from(bytes).toString('latin1');
-      for (const secret of [...secrets, '123456789', '987654321'])
+      for (const secret of [...secrets, session.id, '123456789', '987654321'])
         expect(dump).not.toContain(secret);
     }
     expect(await store.get('one')).toEqual({ secret: secrets[0] });
