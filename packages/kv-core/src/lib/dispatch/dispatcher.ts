@@ -7,9 +7,10 @@ import type {
   Write,
   WriteResult,
 } from '../driver/driver.js';
-import { closedError, notSupported, toKvError, withKey, withOutcome } from '../errors/errors.js';
-import { isKvError, type KvError, type Outcome } from '../errors/kv-error.js';
+import { closedError, notSupported, withOutcome } from '../errors/errors.js';
+import type { KvError } from '../errors/kv-error.js';
 import type { Command, CommandResults, ResultOf, ScanCommand } from '../hooks/hook.js';
+import { answered, refused } from './at-once.js';
 import { Batcher } from './batcher.js';
 import { checkKeySize, checkWriteSizes } from './check-sizes.js';
 import { commitInTurn } from './commit.js';
@@ -22,6 +23,7 @@ import {
   IncrementTask,
   MutateTask,
   ReadTask,
+  SortedTask,
   type Task,
   type Transform,
   WriteTask,
@@ -110,6 +112,11 @@ export class Dispatcher {
     return mutateRoute(this.driver, transform);
   }
 
+  /** Whether the driver keeps sorted sets itself. */
+  sortsNatively(transform: Transform | undefined): boolean {
+    return this.driver.sortedSet !== undefined && !transform;
+  }
+
   /** Refuses new commands, waits for those in flight (each is bounded), closes the driver. */
   close(): Promise<void> {
     this.#closing ??= this.#lanes.whenIdle().then(() => {
@@ -196,6 +203,15 @@ export class Dispatcher {
         });
       case 'scan':
         return this.#scan(command);
+      case 'sortedChange':
+      case 'sortedQuery':
+        return new Promise((resolve, reject) => {
+          const { driver } = this;
+          if (!this.sortsNatively(transform)) throw notSupported(driver.traits.name, command.verb);
+          const pipelined = driver.traits.pipelined === true;
+          const settle = resolve as (value: unknown) => void;
+          this.#submit(new SortedTask(command, pipelined, settle, reject), signal);
+        });
     }
   }
 
@@ -261,30 +277,4 @@ function alone<T>(value: T): readonly [T] {
 
 function same<T>(value: T): T {
   return value;
-}
-
-/** What the caller gets from a driver that answered a call of one item at once. */
-function answered<R, T>(
-  results: readonly (R | KvError)[],
-  finish: (result: R) => T,
-  outcome: Outcome,
-  key: string,
-): Promise<T> {
-  try {
-    return Promise.resolve(finish(only(results)));
-  } catch (error) {
-    return refused(error, outcome, key);
-  }
-}
-
-function refused(error: unknown, outcome: Outcome, key: string): Promise<never> {
-  return Promise.reject(withKey(toKvError(error, outcome), key));
-}
-
-/** The one result of a call that answered at once. */
-function only<T>(results: readonly (T | KvError)[]): T {
-  if (results.length !== 1) throw new Error(`${results.length} results for one request`);
-  const result = results[0] as T | KvError;
-  if (isKvError(result)) throw result;
-  return result;
 }

@@ -7,6 +7,7 @@ import type {
   Write,
   WriteResult,
 } from '../driver/driver.js';
+import type { SortedRequest, SortedResult } from '../driver/sorted.js';
 import { withKey } from '../errors/errors.js';
 import { isKvError, type KvError } from '../errors/kv-error.js';
 import type { MutateCommand } from '../hooks/hook.js';
@@ -23,9 +24,11 @@ export interface Transform {
 
 /** One key of one command, from its issue until its caller has an answer. */
 export abstract class Task {
-  abstract readonly kind: 'read' | 'write' | 'increment' | 'mutate' | 'hold';
+  abstract readonly kind: 'read' | 'write' | 'increment' | 'mutate' | 'sorted' | 'hold';
   readonly key: string;
   readonly transform: Transform | undefined;
+  /** Runs of tasks with the same word may be under way at the same time; without one, nothing beside it. */
+  readonly beside: 'read' | 'sorted' | undefined = undefined;
   /** The next task of the lane. */
   next: Task | undefined = undefined;
   /** `performance.now()` by which it must be settled. */
@@ -34,6 +37,11 @@ export abstract class Task {
   started = false;
   settled = false;
   #onSettled: (() => void) | undefined = undefined;
+
+  /** Whether it can change nothing. */
+  get asks(): boolean {
+    return this.kind === 'read';
+  }
 
   constructor(key: string, transform: Transform | undefined) {
     this.key = key;
@@ -75,12 +83,13 @@ export abstract class Task {
 
   /** The caller has given up. What was sent may still happen. */
   abort(signal: AbortSignal): void {
-    this.fail(abortedError(signal, this.started && this.kind !== 'read' ? 'unknown' : 'none'));
+    this.fail(abortedError(signal, this.started && !this.asks ? 'unknown' : 'none'));
   }
 }
 
 export class ReadTask<T> extends Task {
   readonly kind = 'read';
+  override readonly beside = 'read';
   readonly ttl: boolean;
   /** The driver's answer to a call that has been made already. */
   underway: Promise<(Entry | undefined | KvError)[]> | undefined = undefined;
@@ -197,6 +206,29 @@ export class MutateTask extends PromisedTask<unknown> {
     this.step = command.step;
     this.ttl = command.ttl;
     this.idempotent = command.idempotent;
+  }
+}
+
+/** A request to a sorted set that the driver keeps. */
+export class SortedTask extends PromisedTask<SortedResult> {
+  readonly kind = 'sorted';
+  override readonly beside: 'sorted' | undefined;
+  readonly request: SortedRequest;
+
+  /** `pipelined`: the driver answers in the order of the requests, so that none has to wait for another. */
+  constructor(
+    request: SortedRequest,
+    pipelined: boolean,
+    resolve: (value: SortedResult) => void,
+    reject: (error: unknown) => void,
+  ) {
+    super(request.set.key, undefined, resolve, reject);
+    this.request = request;
+    this.beside = pipelined ? 'sorted' : undefined;
+  }
+
+  override get asks(): boolean {
+    return 'query' in this.request;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock/clock.js';
 import type { KvError } from '../errors/kv-error.js';
+import type { SortedRequest, SortedResult } from './sorted.js';
 
 /** A value now, or a promise of it. A driver that answers from memory returns the value itself. */
 export type MaybePromise<T> = T | Promise<T>;
@@ -197,6 +198,16 @@ export interface Driver {
     writes: readonly Write[],
     call: DriverCall,
   ): MaybePromise<boolean>;
+
+  /**
+   * Changes and reads sets of members ordered by score, each request atomic by itself, those of one set in
+   * their order. A place that holds a portable set, or anything else, is `WRONG_TYPE` and stays as it is.
+   * Portable form: a counted B+tree.
+   */
+  sortedSet?(
+    requests: readonly SortedRequest[],
+    call: DriverCall,
+  ): MaybePromise<(SortedResult | KvError)[]>;
 
   /** Lists keys page by page. No portable form. */
   scan?(request: ScanRequest, call: DriverCall): MaybePromise<ScanPage>;

@@ -1,6 +1,6 @@
+import type { SortedOrder } from '../driver/sorted.js';
 import { KvError } from '../errors/kv-error.js';
 import type { CallOptions, Change, Store } from '../store/store.js';
-import type { SortedOrder } from './entry.js';
 import {
   checkOrder,
   commitOf,

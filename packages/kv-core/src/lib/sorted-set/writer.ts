@@ -1,7 +1,8 @@
 import { systemClock } from '../clock/clock.js';
+import type { ChangeResult, SortedChange } from '../driver/sorted.js';
 import { isKvError, KvError } from '../errors/kv-error.js';
-import type { ChangeResult, SortedChange } from './change.js';
 import type { MakeId } from './ids.js';
+import { inPart } from './in-part.js';
 import { EMPTY_LEAF } from './node.js';
 import { lostNode, NodeGone, type NodeStore } from './node-store.js';
 import { planCommit } from './plan-commit.js';
@@ -202,13 +203,6 @@ export class Writer {
 function goneIsUndefined(error: unknown): undefined {
   if (error instanceof NodeGone) return undefined;
   throw error;
-}
-
-/** The error of a bulk call of which earlier changes are stored. */
-function inPart(error: unknown, key: string): KvError {
-  const code = isKvError(error) ? error.code : 'UNAVAILABLE';
-  const text = 'the first part of the changes is stored, the rest is not';
-  return new KvError(code, text, { key, outcome: 'unknown', cause: error });
 }
 
 /** Longer after each lost race, at random, so that writers get out of each other's way. */

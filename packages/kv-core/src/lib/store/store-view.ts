@@ -5,13 +5,14 @@ import type { Dispatcher } from '../dispatch/dispatcher.js';
 import type { DriverTraits, Entry, Write } from '../driver/driver.js';
 import { naming } from '../errors/errors.js';
 import { KvError } from '../errors/kv-error.js';
-import type { Command, Hook } from '../hooks/hook.js';
+import type { Command, Hook, Next } from '../hooks/hook.js';
 import { namespace } from '../hooks/namespace.js';
 import { createPipeline, type Pipeline } from '../pipeline/pipeline.js';
 import { checkInteger, checkKey, checkTtl } from './arguments.js';
 import { explain } from './explain.js';
 import { listKeys } from './list-keys.js';
 import { mutateStep, resultOf, type StepResult } from './mutate-step.js';
+import { SEND, type Sending } from './send-command.js';
 import type {
   CallOptions,
   Change,
@@ -44,7 +45,7 @@ export interface ViewParts<V> {
 }
 
 /** The {@link Store}: checks arguments, codes values, and hands commands to the pipeline. */
-export class StoreView<V> implements Store<V> {
+export class StoreView<V> implements Store<V>, Sending {
   readonly clock: Clock;
   readonly #parts: ViewParts<V>;
   readonly #pipeline: Pipeline;
@@ -247,6 +248,10 @@ export class StoreView<V> implements Store<V> {
 
   explain(verb: Command['verb']): Explanation {
     return explain(verb, this.#parts.dispatcher, this.#pipeline.transform, this.#parts.hooks);
+  }
+
+  get [SEND](): Next {
+    return this.#pipeline.run;
   }
 
   #read<T>(
