@@ -9,6 +9,8 @@ type Client = Pick<Redis, 'sendCommand' | 'callBuffer'>;
 export class Script {
   readonly #lua: string;
   readonly #sha: string;
+  /** The sockets over which it was sent whole. */
+  readonly #sentOver = new WeakSet<object>();
 
   constructor(lua: string) {
     this.#lua = lua;
@@ -24,6 +26,21 @@ export class Script {
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
       return send(client, 'eval', this.#lua, keys, args);
     }
+  }
+
+  /**
+   * The same in the order of the calls: a script that the server does not know would be run after what was
+   * sent behind it, so it is sent whole once over each socket.
+   */
+  runInOrder(
+    client: Client,
+    socket: object,
+    keys: readonly string[],
+    args: readonly Arg[],
+  ): Promise<unknown> {
+    if (this.#sentOver.has(socket)) return this.run(client, keys, args);
+    this.#sentOver.add(socket);
+    return send(client, 'eval', this.#lua, keys, args);
   }
 }
 

@@ -30,5 +30,7 @@ export function applyChange(
   const { data } = change;
   if (current && change.type === 'best' && !isBetter(score, current.score)) return current;
   if (current?.score === score) return data === undefined ? current : { ...current, data };
-  return { score, seq: nextSeq(), data: data === undefined ? current?.data : data };
+  // A member that comes back in the commit that removed it must not find its old data.
+  const kept = current ? current.data : null;
+  return { score, seq: nextSeq(), data: data === undefined ? kept : data };
 }

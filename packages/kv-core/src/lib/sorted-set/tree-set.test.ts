@@ -169,6 +169,17 @@ it('an increment that is refused leaves the others of its commit alone', async (
   expect(third).toMatchObject({ score: 1 });
 });
 
+it('a member that is removed and comes back in one commit has lost its data', async () => {
+  const set = make().open();
+  await set.change([{ type: 'set', member: 'a', score: 1, data: 'old' }]);
+  await set.change([
+    { type: 'remove', member: 'a' },
+    { type: 'set', member: 'a', score: 1 },
+  ]);
+  const { entries } = await set.query({ type: 'members', members: ['a'], ranks: 'ordinal' });
+  expect(entries).toEqual([{ member: 'a', score: 1, data: undefined, rank: 1 }]);
+});
+
 it('settles a swap whose reply was lost: it counts once', async () => {
   const clock = createManualClock();
   const inner = portable(memoryDriver({ clock }));
