@@ -36,16 +36,16 @@ export class SortedBoard<D> implements Leaderboard<D> {
     this.#isDescending = isDescending;
   }
 
-  async set(member: string, score: number, data?: D | null): Promise<ScoreChange> {
-    return this.#one(scoring('set', { member, score, data }));
+  set(member: string, score: number, data?: D | null): Promise<ScoreChange> {
+    return this.#one(() => scoring('set', { member, score, data }));
   }
 
-  async increment(member: string, by = 1, data?: D | null): Promise<ScoreChange> {
-    return this.#one(adding({ member, by, data }));
+  increment(member: string, by = 1, data?: D | null): Promise<ScoreChange> {
+    return this.#one(() => adding({ member, by, data }));
   }
 
-  async best(member: string, score: number, data?: D | null): Promise<ScoreChange> {
-    return this.#one(scoring('best', { member, score, data }));
+  best(member: string, score: number, data?: D | null): Promise<ScoreChange> {
+    return this.#one(() => scoring('best', { member, score, data }));
   }
 
   async remove(member: string): Promise<boolean> {
@@ -163,9 +163,12 @@ export class SortedBoard<D> implements Leaderboard<D> {
     return this.#set.sweep(olderThanMs, options);
   }
 
-  async #one(change: SortedChange): Promise<ScoreChange> {
-    const [result] = await this.#many([change]);
-    return result!;
+  #one(make: () => SortedChange): Promise<ScoreChange> {
+    try {
+      return this.#set.change([make()]).then(([result]) => resultOf(result!));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async #many(changes: readonly SortedChange[]): Promise<ScoreChange[]> {

@@ -10,15 +10,26 @@ import { OPENING } from './opening.js';
 export const SORTED_CHANGE = new Script(`${OPENING}
 local cap, ttl = tonumber(ARGV[2]), ARGV[3]
 local total = (#ARGV - 3) / 3
-local names, records, elements, scores = {}, {}, {}, {}
+local names, records, scores = {}, {}, {}
 for i = 1, total do names[i] = ARGV[3 * i + 2] end
 if size > 0 then
-  if lexical then elements = names
-  else
-    records = each('HMGET', side, names)
-    for i = 1, total do elements[i] = records[i] and tieOf(records[i]) .. names[i] or '' end
+  if lexical then scores = each('ZMSCORE', root, names)
+  else records = each('HMGET', side, names) end
+end
+
+-- A member as it is stored.
+local function stored(name, i)
+  if lexical then
+    return scores[i] and {was = name, old = scores[i], score = scores[i]} or {}
   end
-  scores = each('ZMSCORE', root, elements)
+  local record = records[i]
+  if not record then return {} end
+  local from = byte(record) - 94
+  local to = find(record, '=', from, true)
+  local tie, score = sub(record, 1, from - 1), sub(record, from, to and to - 1)
+  local it = {record = record, tie = tie, was = tie .. name, old = score, score = score}
+  it.data = to and sub(record, to) or ''
+  return it
 end
 
 local known, touched, out = {}, {}, {}
@@ -26,17 +37,12 @@ for i = 1, total do
   local name = names[i]
   local it = known[name]
   if not it then
-    it = {was = scores[i] and elements[i], old = scores[i], score = scores[i] or nil}
-    if it.was and not lexical then
-      it.record = records[i]
-      it.tie = tieOf(it.record)
-      it.data = string.sub(it.record, #it.tie + 1)
-    end
+    it = stored(name, i)
     known[name] = it
     touched[#touched + 1] = name
   end
   local word, value = ARGV[3 * i + 1], ARGV[3 * i + 3]
-  local kind, before = string.sub(word, 1, 1), it.score
+  local kind, before = sub(word, 1, 1), it.score
   if kind == 'r' then
     it.score, it.data = nil, ''
     out[i] = (before or '-') .. ' -'
@@ -58,7 +64,7 @@ for i = 1, total do
           it.data = it.data or ''
         end
       end
-      local data = string.sub(word, 2)
+      local data = sub(word, 2)
       if data == '-' then it.data = '' elseif data ~= '' then it.data = data end
       out[i] = (before or '-') .. ' ' .. it.score
     end
@@ -75,7 +81,8 @@ for _, name in ipairs(touched) do
       put[#put + 1] = element
     end
     if it.was and element ~= it.was then leave[#leave + 1] = it.was end
-    local record = (lexical and '' or it.tie) .. (it.data or '')
+    local record = it.data or ''
+    if not lexical then record = it.tie .. it.score .. record end
     if record ~= '' and record ~= it.record then
       kept[#kept + 1] = name
       kept[#kept + 1] = record

@@ -3,8 +3,9 @@
  * were asked for, a ZSET of the different scores beside it: KEYS in this order. Scores are stored so that
  * the least is the best. Where ties go to who came first, an element is the member behind its tie: a
  * letter for the number of digits, then the count of changes of scores at which it reached its score, so
- * that ties sort as text. The hash has for each member its tie and, behind =, its data; under the empty
- * field the order, the state of the different scores (none, building, ready) and the count.
+ * that ties sort as text. The hash has for each member its record: then its tie and its score, and, behind
+ * =, its data if it has any. Under the empty field it has the order, the state of the different scores
+ * (none, building, ready) and the count.
  */
 export const OPENING = `
 local root, side, distinct = KEYS[1], KEYS[2], KEYS[3]
@@ -36,10 +37,12 @@ local function each(command, key, names)
   return out
 end
 
-local function tieOf(record) return string.sub(record, 1, string.byte(record) - 95) end
+local sub, byte, find = string.sub, string.byte, string.find
+
+local function tieOf(record) return sub(record, 1, byte(record) - 95) end
 
 local function memberOf(element)
   if lexical then return element end
-  return string.sub(element, string.byte(element) - 94)
+  return sub(element, byte(element) - 94)
 end
 `;

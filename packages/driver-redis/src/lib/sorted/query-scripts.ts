@@ -5,7 +5,8 @@ import { OPENING } from './opening.js';
  * Questions. ARGV: the order, then for each a letter and its words: c best worst; m kind n and n members;
  * s kind start end; a kind member each; r kind best worst offset limit. A bound that is open is nothing, a
  * kind is the first letter of the ranks asked for. Replies the size, then for each an array: what it says
- * in one line; for m then a line a member, 'rank score' or nothing; for s, a and r the scores a line each
+ * in one line; for m
+ * then a line a member, its rank and its record, or where ties are lexical its score, or nothing; for s, a and r the scores a line each
  * and an array of elements; last, where any of them has data, an array of records. If the different scores
  * are not ready for dense ranks: !DENSE.
  */
@@ -35,7 +36,7 @@ local function dataOf(names)
   local records = each('HMGET', side, names)
   for i = 1, #records do
     local record = records[i]
-    if record and (lexical or #record > string.byte(record) - 95) then return records end
+    if record and (lexical or find(record, '=', 1, true)) then return records end
   end
   return nil
 end
@@ -60,28 +61,33 @@ local function indexOf(name)
 end
 
 local function members(kind, total)
-  local names, elements, records = {}, {}, nil
+  local names, lines = {}, {}
   for i = 1, total do names[i] = word() end
   if total == 0 or size == 0 then return {string.rep('\\n', math.max(0, total - 1))} end
-  if lexical then elements = names
-  else
-    records = each('HMGET', side, names)
-    for i = 1, total do elements[i] = records[i] and tieOf(records[i]) .. names[i] or '' end
-  end
-  local scores = each('ZMSCORE', root, elements)
-  local lines, hasData = {}, false
+  local found = each(lexical and 'ZMSCORE' or 'HMGET', lexical and root or side, names)
+  local hasData = false
   for i = 1, total do
-    local score = scores[i]
-    if not score then lines[i] = ''
-    elseif kind == 'n' then lines[i] = '0 ' .. score
+    local it = found[i]
+    if not it then lines[i] = ''
     else
-      local index = kind == 'o' and call('ZRANK', root, elements[i])
-      lines[i] = rankOf(kind, score, index) .. ' ' .. score
-      hasData = hasData or (records and #records[i] > string.byte(records[i]) - 95)
+      local rank = 0
+      if kind == 'o' then
+        rank = call('ZRANK', root, lexical and names[i] or tieOf(it) .. names[i]) + 1
+      elseif kind ~= 'n' then
+        rank = rankOf(kind, lexical and it or string.match(it, '^[^=]*', byte(it) - 94))
+      end
+      lines[i] = rank .. ' ' .. it
+      hasData = hasData or not lexical and find(it, '=', 1, true)
     end
   end
-  if lexical and kind ~= 'n' then records = dataOf(names) end
-  return {table.concat(lines, '\\n'), (lexical or hasData) and records or nil}
+  if hasData then
+    -- Data may have lines of its own.
+    for i = 1, total do
+      if found[i] then lines[i] = sub(lines[i], 1, find(lines[i], ' ', 1, true)) end
+    end
+    return {table.concat(lines, '\\n'), found}
+  end
+  return {table.concat(lines, '\\n'), lexical and kind ~= 'n' and dataOf(names) or nil}
 end
 
 local out = {size}

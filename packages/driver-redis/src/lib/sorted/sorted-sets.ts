@@ -13,6 +13,7 @@ import type { Connection } from '../connection.js';
 import { keySlot } from '../key-slot.js';
 import type { Script } from '../script.js';
 import { SORTED_CHANGE, SORTED_CLEAR } from './change-scripts.js';
+import { joinMembers, partsOf } from './join-members.js';
 import { SORTED_QUERY, SORTED_SCORES } from './query-scripts.js';
 import { sortedKeys } from './sorted-keys.js';
 import { answerOf, changed, orderWord, pushChange, pushQuery } from './sorted-words.js';
@@ -75,6 +76,7 @@ function kindOf(request: SortedRequest): Group['kind'] {
 }
 
 function isAlike(a: SortedSetPlace, b: SortedSetPlace): boolean {
+  if (a === b) return true;
   return (
     a.aside === b.aside &&
     a.cap === b.cap &&
@@ -137,11 +139,15 @@ class SetCall {
   async #ask(queries: readonly SortedQuery[]): Promise<Results<SortedAnswer>> {
     const { order } = this.#set;
     const args = [orderWord(order)];
-    for (const query of queries) pushQuery(args, query, this.#sign);
+    const asked = joinMembers(queries);
+    for (const { query } of asked) pushQuery(args, query, this.#sign);
     const answers = (reply: unknown): readonly SortedAnswer[] | 'dense' => {
       if (!Array.isArray(reply)) return 'dense';
       const [size, ...replies] = reply as [number, ...unknown[][]];
-      return queries.map((query, index) => answerOf(query, replies[index]!, size, order));
+      return asked.flatMap(({ query, lengths }, index) => {
+        const answer = answerOf(query, replies[index]!, size, order);
+        return lengths.length === 1 ? [answer] : partsOf(answer, lengths);
+      });
     };
     for (;;) {
       const result = await this.#script(SORTED_QUERY, args, false, answers);

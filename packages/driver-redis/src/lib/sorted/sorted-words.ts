@@ -97,9 +97,14 @@ export function answerOf(
       const text = lines[index];
       if (!text) return undefined;
       const space = text.indexOf(' ');
-      const data = query.ranks === 'none' ? undefined : dataOf(records?.[index], tied);
       const rank = Number(text.slice(0, space));
-      return { member, score: Number(text.slice(space + 1)) * sign + 0, data, rank };
+      const record = records?.[index]?.toString() ?? '';
+      const stored = tied && records ? record : text.slice(space + 1);
+      const from = tied ? stored.charCodeAt(0) - 95 : 0;
+      const to = tied && records ? stored.indexOf('=', from) : -1;
+      const score = Number(stored.slice(from, to < 0 ? undefined : to)) * sign + 0;
+      const data = query.ranks === 'none' ? undefined : dataOf(record);
+      return { member, score, data, rank };
     });
     return { total, matching: total, entries };
   }
@@ -115,14 +120,13 @@ export function answerOf(
     const score = Number(scores[index]) * sign + 0;
     const text = element.toString();
     const member = tied ? text.slice(text.charCodeAt(0) - 95) : text;
-    return { member, score, data: dataOf(records?.[index], tied), rank };
+    return { member, score, data: dataOf(records?.[index]?.toString()), rank };
   });
   return { total, matching, entries };
 }
 
-/** What is behind the tie and = of a record. */
-function dataOf(record: Buffer | null | undefined, tied: boolean): string | undefined {
-  if (!record) return undefined;
-  const from = tied ? record[0]! - 95 : 0;
-  return record.length > from ? record.toString('utf8', from + 1) : undefined;
+/** What is behind the = of a record. */
+function dataOf(record: string | undefined): string | undefined {
+  const from = record === undefined ? -1 : record.indexOf('=');
+  return from < 0 ? undefined : record!.slice(from + 1);
 }

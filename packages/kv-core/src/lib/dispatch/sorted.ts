@@ -35,33 +35,37 @@ function shareQuestions(run: readonly SortedTask[]): SortedTask[][] {
   let shared: SortedTask[][] = [];
   for (const task of run) {
     const { request } = task;
-    const equal =
-      'query' in request
-        ? shared.find(([first]) => asksTheSame(first!.request, request))
-        : undefined;
-    if (equal) equal.push(task);
-    else {
-      const group = [task];
-      groups.push(group);
-      if (!('query' in request)) shared = [];
-      else if (shared.length < MOST_SHARED) shared.push(group);
+    const group = [task];
+    if (!('query' in request)) shared = [];
+    else if (request.query.type !== 'members') {
+      const equal = shared.find(([first]) => asksTheSame(first!.request, request));
+      if (equal) {
+        equal.push(task);
+        continue;
+      }
+      if (shared.length < MOST_SHARED) shared.push(group);
     }
+    groups.push(group);
   }
   return groups;
 }
 
 function asksTheSame(a: SortedRequest, b: SortedRequest): boolean {
   if (!('query' in a) || !('query' in b)) return false;
-  const { order } = a.set;
+  const [one, other] = [a.set.order, b.set.order];
   return (
-    order.direction === b.set.order.direction &&
-    order.ties === b.set.order.ties &&
+    (one === other || (one.direction === other.direction && one.ties === other.ties)) &&
     sameQuery(a.query, b.query)
   );
 }
 
 function sameQuery(a: SortedQuery, b: SortedQuery): boolean {
-  const keys = Object.keys(a);
-  if (a.type !== b.type || keys.length !== Object.keys(b).length) return false;
-  return keys.every((key) => a[key as keyof SortedQuery] === b[key as keyof SortedQuery]);
+  if (a.type === 'slice' && b.type === 'slice') {
+    return a.start === b.start && a.end === b.end && a.ranks === b.ranks;
+  }
+  if (a.type === 'around' && b.type === 'around') {
+    return a.member === b.member && a.each === b.each && a.ranks === b.ranks;
+  }
+  if (a.type === 'count' && b.type === 'count') return a.best === b.best && a.worst === b.worst;
+  return false;
 }

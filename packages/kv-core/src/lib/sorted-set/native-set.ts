@@ -13,6 +13,8 @@ import { inPart } from './in-part.js';
 import type { SortedSet, SortedSetOptions } from './sorted-set.js';
 import type { TreeSet } from './tree-set.js';
 
+type Outcomes = readonly (ChangeResult | KvError)[];
+
 /** Changes in one request: bounds its length and how long it keeps others waiting. */
 const MOST_CHANGES = 2_000;
 
@@ -22,8 +24,9 @@ const MOST_CHANGES = 2_000;
  */
 export class NativeSet implements SortedSet {
   readonly #send: Next;
-  readonly #place: Omit<SortedSetPlace, 'ttl'>;
-  readonly #ttl: () => number | 'none';
+  /** As it is if the set never expires. */
+  readonly #place: SortedSetPlace;
+  readonly #ttlMs: (() => number) | undefined;
   readonly #tree: TreeSet;
   #isTree = false;
 
@@ -36,24 +39,16 @@ export class NativeSet implements SortedSet {
       aside: `${prefix}.aside:${name}`,
       order: { direction, ties },
       cap,
+      ttl: 'none',
     };
-    this.#ttl = () =>
-      expiresAt === undefined ? 'none' : Math.max(1, expiresAt - Math.floor(clock.now()));
+    this.#ttlMs =
+      expiresAt === undefined
+        ? undefined
+        : () => Math.max(1, Math.floor(expiresAt) - Math.floor(clock.now()));
   }
 
-  async change(changes: readonly SortedChange[]): Promise<(ChangeResult | KvError)[]> {
-    if (changes.length <= MOST_CHANGES) return [...(await this.#change(changes))];
-    const outcomes: (ChangeResult | KvError)[] = [];
-    for (let at = 0; at < changes.length; at += MOST_CHANGES) {
-      try {
-        for (const one of await this.#change(changes.slice(at, at + MOST_CHANGES))) {
-          outcomes.push(one);
-        }
-      } catch (error) {
-        throw at === 0 ? error : inPart(error, this.#place.key);
-      }
-    }
-    return outcomes;
+  change(changes: readonly SortedChange[]): Promise<Outcomes> {
+    return changes.length <= MOST_CHANGES ? this.#change(changes) : this.#changeInParts(changes);
   }
 
   async clear(): Promise<void> {
@@ -83,17 +78,32 @@ export class NativeSet implements SortedSet {
     return this.#isTree ? this.#tree.sweep(olderThanMs, options) : 0;
   }
 
-  #change(changes: readonly SortedChange[]): Promise<readonly (ChangeResult | KvError)[]> {
+  #change(changes: readonly SortedChange[]): Promise<Outcomes> {
     if (changes.length === 0) return Promise.resolve([]);
     const command = { verb: 'sortedChange', set: this.#set(), changes } as const;
-    return this.#either<readonly (ChangeResult | KvError)[]>(
+    return this.#either<Outcomes>(
       () => this.#send(command),
       () => this.#tree.change(changes),
     );
   }
 
+  async #changeInParts(changes: readonly SortedChange[]): Promise<Outcomes> {
+    const outcomes: (ChangeResult | KvError)[] = [];
+    for (let at = 0; at < changes.length; at += MOST_CHANGES) {
+      try {
+        for (const one of await this.#change(changes.slice(at, at + MOST_CHANGES))) {
+          outcomes.push(one);
+        }
+      } catch (error) {
+        throw at === 0 ? error : inPart(error, this.#place.key);
+      }
+    }
+    return outcomes;
+  }
+
   #set(): SortedSetPlace {
-    return { ...this.#place, ttl: this.#ttl() };
+    const ttl = this.#ttlMs?.();
+    return ttl === undefined ? this.#place : { ...this.#place, ttl };
   }
 
   /** In the form it last had; in the other one if that is refused, which changes nothing. */

@@ -40,7 +40,7 @@ export interface SortedSet {
    * it reads and writes the nodes on the paths to the members, then swaps the root. Long lists take several
    * commits. An item is an error if it alone was refused.
    */
-  change(changes: readonly SortedChange[]): Promise<(ChangeResult | KvError)[]>;
+  change(changes: readonly SortedChange[]): Promise<readonly (ChangeResult | KvError)[]>;
   /** Removes all members. */
   clear(): Promise<void>;
   /** Answers from the state as it is now. In a tree one read for it, and one a level for what is asked. */
