@@ -101,8 +101,9 @@ export const sortedMutants: readonly Mutant[] = [
     class extends ReferenceDriver {
       override async sortedSet(requests: readonly SortedRequest[], call: DriverCall) {
         const [first] = requests;
-        const change = first && 'changes' in first && first.changes !== 'clear' && first.changes[0];
-        if (change?.type !== 'increment') return super.sortedSet(requests, call);
+        const changes = first && 'changes' in first ? first.changes : 'clear';
+        const change = changes === 'clear' ? undefined : changes[0];
+        if (!first || change?.type !== 'increment') return super.sortedSet(requests, call);
         const { set } = first;
         const { member, by } = change;
         const before = this.sorted(set.key)?.answer({
