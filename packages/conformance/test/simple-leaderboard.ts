@@ -60,7 +60,8 @@ export class SimpleBoard implements LeaderboardUnderTest {
     const [name, next] = [this.checkMember(member), this.checkScore(score)];
     return this.change((state) => {
       const before = this.find(state, name)?.score;
-      if (before !== undefined && !this.isBetter(next, before)) return { result: { score: before } };
+      if (before !== undefined && !this.isBetter(next, before))
+        return { result: { score: before } };
       return { put: this.put(state, name, next, data), result: { score: next } };
     });
   }
@@ -78,9 +79,7 @@ export class SimpleBoard implements LeaderboardUnderTest {
   async remove(member: string): Promise<boolean> {
     const name = this.checkMember(member);
     return this.change((state) =>
-      this.find(state, name)
-        ? { put: this.without(state, name), result: true }
-        : { result: false },
+      this.find(state, name) ? { put: this.without(state, name), result: true } : { result: false },
     );
   }
 
