@@ -12,13 +12,18 @@ export async function reclaim(
   now: number,
   nodes: NodeStore,
 ): Promise<Retired[]> {
-  const rest: Retired[] = [];
-  for (const item of root.retired) {
-    // A clock that was set back must not keep records for ever.
-    const isDue = now - item.at >= graceMs || item.at - now > graceMs;
-    if (!isDue || !(await removeAll(item, nodes))) rest.push(item);
+  // A clock that was set back must not keep records for ever.
+  const isDue = ({ at }: Retired): boolean => now - at >= graceMs || at - now > graceMs;
+  const due = root.retired.filter(isDue);
+  if (due.length === 0) return [...root.retired];
+  // After a quiet time the nodes of many commits are due: one request for all of them.
+  const single = due.filter(({ kind }) => kind === 'nodes');
+  const areGone = await isDone(() => nodes.remove(single.flatMap(({ ids }) => ids)));
+  const gone = new Set(areGone ? single : []);
+  for (const item of due) {
+    if (item.kind !== 'nodes' && (await isDone(() => removeAll(item, nodes)))) gone.add(item);
   }
-  return rest;
+  return root.retired.filter((item) => !gone.has(item));
 }
 
 /** Adds records to what is to be removed, and keeps the list in the root short. */
@@ -41,12 +46,15 @@ export function idsBelow(node: Node): string[] {
   return isLeaf(node) ? [] : node.children.map(({ id }) => id);
 }
 
-/** Whether all of it is gone. */
-async function removeAll({ kind, ids }: Retired, nodes: NodeStore): Promise<boolean> {
+async function removeAll({ kind, ids }: Retired, nodes: NodeStore): Promise<void> {
+  for (const id of kind === 'lists' ? ids : []) await nodes.remove(await nodes.readList(id));
+  for (const id of kind === 'trees' ? ids : []) await removeBelow(id, nodes);
+  await nodes.remove(ids);
+}
+
+async function isDone(work: () => Promise<void>): Promise<boolean> {
   try {
-    for (const id of kind === 'lists' ? ids : []) await nodes.remove(await nodes.readList(id));
-    for (const id of kind === 'trees' ? ids : []) await removeBelow(id, nodes);
-    await nodes.remove(ids);
+    await work();
     return true;
   } catch {
     return false;
