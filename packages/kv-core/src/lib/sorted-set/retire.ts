@@ -5,25 +5,23 @@ import type { Retired, Root } from './root.js';
 /** Ids that the root itself lists; more are moved into records of their own. */
 const MOST_INLINE = 256;
 
-/** Removes what has been retired for longer than `graceMs`; answers what is still to be removed. */
-export async function reclaim(
-  root: Root,
-  graceMs: number,
-  now: number,
-  nodes: NodeStore,
-): Promise<Retired[]> {
+/** Whether no reader may need it any more. */
+export function isDue({ at }: Retired, graceMs: number, now: number): boolean {
   // A clock that was set back must not keep records for ever.
-  const isDue = ({ at }: Retired): boolean => now - at >= graceMs || at - now > graceMs;
-  const due = root.retired.filter(isDue);
-  if (due.length === 0) return [...root.retired];
+  return now - at >= graceMs || at - now > graceMs;
+}
+
+/** Removes what is due; answers what is still to be removed. Never rejects. */
+export async function reclaim(due: readonly Retired[], nodes: NodeStore): Promise<Retired[]> {
+  if (due.length === 0) return [];
   // After a quiet time the nodes of many commits are due: one request for all of them.
   const single = due.filter(({ kind }) => kind === 'nodes');
   const areGone = await isDone(() => nodes.remove(single.flatMap(({ ids }) => ids)));
-  const gone = new Set(areGone ? single : []);
+  const left = areGone ? [] : single;
   for (const item of due) {
-    if (item.kind !== 'nodes' && (await isDone(() => removeAll(item, nodes)))) gone.add(item);
+    if (item.kind !== 'nodes' && !(await isDone(() => removeAll(item, nodes)))) left.push(item);
   }
-  return root.retired.filter((item) => !gone.has(item));
+  return left;
 }
 
 /** Adds records to what is to be removed, and keeps the list in the root short. */
