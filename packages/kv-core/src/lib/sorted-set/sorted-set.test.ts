@@ -5,7 +5,6 @@ import { memoryDriver } from '../memory/memory-driver.js';
 import { createStore } from '../store/create-store.js';
 import { createManualClock } from '../testing/manual-clock.js';
 import { portable } from '../testing/portable.js';
-import { NodeStore } from './node-store.js';
 import { openSortedSet, type SortedSetOptions } from './sorted-set.js';
 
 const ROOT = 'ss:board';
@@ -167,48 +166,6 @@ it('an increment that is refused leaves the others of its commit alone', async (
   expect(first).toMatchObject({ score: Number.MAX_VALUE });
   expect(second).toBeInstanceOf(KvError);
   expect(third).toMatchObject({ score: 1 });
-});
-
-it('removes what many commits have retired in one request, and all of it', async () => {
-  const { clock, driver, keys } = make();
-  const deleting: number[] = [];
-  const counted: Driver = {
-    ...driver,
-    // Batches, as a driver with a network does.
-    traits: { ...driver.traits, synchronous: undefined },
-    write: (writes, call) => {
-      const deletes = writes.filter(({ type }) => type === 'delete').length;
-      if (deletes > 0) deleting.push(deletes);
-      return driver.write(writes, call);
-    },
-  };
-  const set = openSortedSet(createStore({ driver: counted }), OPTIONS);
-  await set.change(entries(2_000));
-  const before = (await keys()).length;
-  for (let turn = 0; turn < 20; turn += 1) {
-    await set.change([{ type: 'set', member: 'm7', score: 5_000 + turn }]);
-  }
-  expect(deleting).toEqual([]);
-  await clock.advance(10_000);
-  await set.change([{ type: 'set', member: 'm7', score: 7 }]);
-  expect(deleting).toHaveLength(1);
-  await clock.advance(10_000);
-  await set.change([{ type: 'set', member: 'm7', score: 7.5 }]);
-  // What the last commit retired is still to be removed.
-  expect((await keys()).length).toBeLessThanOrEqual(before + 6);
-});
-
-it('decodes a node once for all that ask for it in one tick', async () => {
-  const { open, store, keys } = make();
-  await open().change(entries(2_000));
-  const [node] = (await keys()).filter((key) => key !== ROOT);
-  const prefix = 'ss.node:5:board:';
-  const options = { store: store.raw, prefix, makeId: () => '', ttlMs: () => undefined };
-  const nodes = new NodeStore({ ...options, cacheNodes: 8 });
-  const id = node!.slice(prefix.length);
-  const [first, second, third] = await Promise.all([1, 2, 3].map(() => nodes.load(id)));
-  expect(second).toBe(first);
-  expect(third).toBe(first);
 });
 
 it('settles a swap whose reply was lost: it counts once', async () => {
