@@ -8,7 +8,7 @@ import {
   sessionConformance,
 } from '@grovekv/conformance';
 import { createCounter } from '@grovekv/ext-counter';
-import { createLeaderboard } from '@grovekv/ext-leaderboard';
+import { createLeaderboard, createPeriodLeaderboard } from '@grovekv/ext-leaderboard';
 import { createLock } from '@grovekv/ext-lock';
 import { createQueue } from '@grovekv/ext-queue';
 import { createRateLimiter } from '@grovekv/ext-ratelimit';
@@ -38,6 +38,8 @@ export function extensionsOnAllDrivers(title: string, hooks: readonly Hook[]): v
       ...options,
       createLeaderboard: (store, name, settings) =>
         createLeaderboard(store, name, { ...settings, allowVolatile: true }),
+      createPeriods: (store, name, { periodMs: period, keep }) =>
+        createPeriodLeaderboard(store, name, { period, keep, allowVolatile: true }),
     });
     lockConformance({
       ...options,

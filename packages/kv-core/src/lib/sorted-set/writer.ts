@@ -6,7 +6,7 @@ import { inPart } from './in-part.js';
 import { EMPTY_LEAF } from './node.js';
 import { lostNode, NodeGone, type NodeStore } from './node-store.js';
 import { planCommit } from './plan-commit.js';
-import { idsBelow, reclaim, retire } from './retire.js';
+import { idsBelow, isDue, reclaim, retire } from './retire.js';
 import { MOST_RECENT, type Root } from './root.js';
 import type { RootRecord } from './root-record.js';
 
@@ -171,8 +171,10 @@ export class Writer {
       recent: [root.commit, ...root.recent].filter(Boolean).slice(0, MOST_RECENT),
       order: root.order,
     };
-    const left = await reclaim(root, graceMs, now, nodes);
+    const due = root.retired.filter((item) => isDue(item, graceMs, now));
+    const waiting = root.retired.filter((item) => !isDue(item, graceMs, now));
     if (!plan?.next) {
+      const left = [...waiting, ...(await reclaim(due, nodes))];
       const ids = [root.places, root.members].flatMap(idsBelow);
       const retired = ids.length > 0 ? [...left, { at: now, kind: 'trees' as const, ids }] : left;
       const order = this.#options.root.order;
@@ -183,9 +185,11 @@ export class Writer {
     const made = [...places.written, ...members.written];
     try {
       const ids = [...places.retired, ...members.retired];
-      const { retired, written } = await retire(left, ids, now, nodes);
-      await nodes.flush();
-      const next = { ...head, seq, places: places.top, members: members.top, retired };
+      const { retired, written } = await retire(waiting, ids, now, nodes);
+      // Together: what is removed now is none of what is stored now.
+      const [left] = await Promise.all([reclaim(due, nodes), nodes.flush()]);
+      const tops = { places: places.top, members: members.top };
+      const next = { ...head, seq, ...tops, retired: [...left, ...retired] };
       return { next, written: [...made, ...written], outcomes };
     } catch (error) {
       await nodes.remove(made).catch(() => undefined);
