@@ -12,6 +12,13 @@ export interface Claim extends PlacedEntry {
 export interface Claimed {
   readonly jobs: readonly Claim[];
   readonly departures: readonly Claim[];
+  /** What ended it early: what had been taken by then is leased, and nobody else is told of it. */
+  readonly failure: Failure | undefined;
+}
+
+/** An error that is told later, or not at all. */
+export interface Failure {
+  readonly error: unknown;
 }
 
 /** What this process knows of a segment, by its monotonic clock. */
@@ -54,6 +61,17 @@ export class Claims {
   async claim(wish: Wish): Promise<Claimed> {
     const jobs: Claim[] = [];
     const departures: Claim[] = [];
+    let failure: Failure | undefined;
+    try {
+      await this.#collect(wish, jobs, departures);
+    } catch (error) {
+      failure = { error };
+      this.wakeAt = 0;
+    }
+    return { jobs, departures, failure };
+  }
+
+  async #collect(wish: Wish, jobs: Claim[], departures: Claim[]): Promise<void> {
     const { lane } = this;
     const { head } = lane.freshHint ?? (await lane.hint());
     if (head > this.#head) this.#forget(head);
@@ -98,7 +116,6 @@ export class Claims {
     }
     this.wakeAt = wakeAt;
     void this.#advance(head);
-    return { jobs, departures };
   }
 
   /** A job of this process is done or has been given back: the segment is worth a look. */

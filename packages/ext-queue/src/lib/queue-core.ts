@@ -1,6 +1,6 @@
 import { Appender, inDoubt } from './appender.js';
 import { Calendar } from './calendar.js';
-import { type Claim, Claims } from './claims.js';
+import { type Claim, Claims, type Failure } from './claims.js';
 import type { Entry } from './entry.js';
 import { Lane, type Place } from './lane.js';
 import {
@@ -122,11 +122,12 @@ export class QueueCore {
     let wakeAt = Number.POSITIVE_INFINITY;
     if (meta.volumes.length > 0) wakeAt = await this.#askCalendar(meta.volumes);
     const wish = { visibilityMs, partial, deadLane: DEAD_LANE, now: () => clock.now() };
+    let failure: Failure | undefined;
     for (const level of [...meta.levels, 0]) {
       const due = this.#due.find((one) => one.level === level)?.buckets ?? [];
       for (const name of [...due.map((bucket) => bucketLane(level, bucket)), readyLane(level)]) {
         const left = most - jobs.length;
-        if (left <= 0 || (partial && jobs.length > 0)) break;
+        if (failure || left <= 0 || (partial && jobs.length > 0)) break;
         const bucket = bucketOf(name)?.bucket;
         const over = bucket !== undefined && (bucket + 2) * BUCKET_MS < clock.now();
         const claims = this.#claimsOf(name);
@@ -134,12 +135,15 @@ export class QueueCore {
         const claimed = await claims.claim({ ...wish, most: left, seal: over });
         jobs.push(...claimed.jobs);
         departures.push(...claimed.departures);
+        failure = claimed.failure;
         wakeAt = Math.min(wakeAt, claims.wakeAt);
         if (over) void this.#tidy(level, bucket, claims).catch(() => undefined);
       }
     }
     this.wakeAt = wakeAt;
     await Promise.all(departures.map((departure) => this.depart(departure)));
+    // What has been taken is leased: the next call meets the error, if it lasts.
+    if (failure && jobs.length === 0) throw failure.error;
     return jobs;
   }
 
