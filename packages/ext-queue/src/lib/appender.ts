@@ -55,7 +55,7 @@ export class Appender {
 }
 
 /** A lane that was open a moment ago would not take a job: it may or may not be found. */
-export function inDoubt(key: string): KvError {
+export function closedMeanwhile(key: string): KvError {
   const text = 'the lane of the job was closed while it was being enqueued';
   return new KvError('CONTENTION', text, { key, outcome: 'unknown' });
 }

@@ -1,7 +1,8 @@
-import { isKvError, KvError, type Store } from '@grovekv/kv-core';
+import type { Store } from '@grovekv/kv-core';
 import { type Appended, appendTo } from './append.js';
 import type { Entry } from './entry.js';
 import { doneEntry } from './entry.js';
+import { inDoubt } from './in-doubt.js';
 import type { LaneHint } from './lane-hint.js';
 import { LaneHints } from './lane-hint.js';
 import { bucketOf } from './lane-names.js';
@@ -278,10 +279,4 @@ export class Lane {
       last += farthest;
     }
   }
-}
-
-/** What was written may be found or not: an error that says so. */
-function inDoubt(error: unknown, key: string): unknown {
-  if (!isKvError(error)) return error;
-  return new KvError(error.code, error.message, { key, outcome: 'unknown', cause: error });
 }

@@ -1,4 +1,4 @@
-import { Appender, inDoubt } from './appender.js';
+import { Appender, closedMeanwhile } from './appender.js';
 import { Calendar } from './calendar.js';
 import { type Claim, Claims, type Failure } from './claims.js';
 import type { Entry } from './entry.js';
@@ -95,7 +95,8 @@ export class QueueCore {
     const place = await this.#append(lane, entry);
     if (!place) {
       const instead = readyLane(entry.level);
-      if (!(await this.#append(instead, entry))) throw inDoubt(this.settings.prefix + instead);
+      if (!(await this.#append(instead, entry)))
+        throw closedMeanwhile(this.settings.prefix + instead);
     }
     this.#enqueued(entry);
   }
@@ -166,7 +167,7 @@ export class QueueCore {
     const place = await appender.append(entry);
     const stalled = clock.monotonic() - announcedAt > tombstoneMs / 4;
     if (place && stalled && !(await this.#announce(name)))
-      throw inDoubt(this.settings.prefix + name);
+      throw closedMeanwhile(this.settings.prefix + name);
     return place;
   }
 

@@ -46,7 +46,7 @@ export interface Queue<T> {
   /**
    * Adds a job; resolves when it is stored. Those of one tick share a write. An error with `outcome:
    * 'unknown'` may have added it: with an `id`, calling again adds it at most once. One round trip, or
-   * two; about four more with an id or a dedupe key.
+   * two; some four more with an id or a dedupe key.
    */
   enqueue(payload: T, options?: EnqueueOptions): Promise<Enqueued>;
   /** Adds jobs in order. All are checked before any is sent; when one fails later, others may be stored. */
