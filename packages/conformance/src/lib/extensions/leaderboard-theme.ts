@@ -113,6 +113,17 @@ export function leaderboardTheme({ createLeaderboard }: LeaderboardConformanceOp
       },
     },
     {
+      name: 'a process that has not looked for long joins in again',
+      async run({ stores, key }) {
+        const [idle, busy] = (await stores(2)).map((store) =>
+          createLeaderboard(store, key(), ordinal),
+        );
+        await idle!.increment('ada', 1);
+        for (let turn = 0; turn < 40; turn += 1) await busy!.increment('ada', 1);
+        equal((await idle!.increment('ada', 1)).score, 42, 'the score');
+      },
+    },
+    {
       name: 'no update is lost among several clients, and every answer is from one state',
       async run({ stores, key }) {
         const boards = (await stores(4)).map((store) => createLeaderboard(store, key(), ordinal));
