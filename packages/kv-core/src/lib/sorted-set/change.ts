@@ -55,5 +55,7 @@ export function applyChange(
   const { data } = change;
   if (current && change.type === 'best' && !isBetter(score, current.score)) return current;
   if (current?.score === score) return data === undefined ? current : { ...current, data };
-  return { score, seq: nextSeq(), data: data === undefined ? current?.data : data };
+  // One that was removed in the same commit does not get its data back.
+  const kept = current ? current.data : null;
+  return { score, seq: nextSeq(), data: data === undefined ? kept : data };
 }
