@@ -47,8 +47,10 @@ export class Claims {
   readonly #views = new Map<number, View>();
   #head = 0;
   #advancing = false;
-  /** When something may be there that is not there now. */
+  /** When something may be there that is not there now, as far as this process knows. */
   wakeAt = 0;
+  /** Until when nothing need be asked, though others may have given jobs back. */
+  quietUntil = 0;
   /** Whether everything that was ever in the lane is done: the number of the segment after the last. */
   spentBefore: number | undefined;
 
@@ -67,6 +69,7 @@ export class Claims {
     } catch (error) {
       failure = { error };
       this.wakeAt = 0;
+      this.quietUntil = 0;
     }
     return { jobs, departures, failure };
   }
@@ -115,6 +118,7 @@ export class Claims {
       if (!taken.outlook.sealed) break;
     }
     this.wakeAt = wakeAt;
+    this.quietUntil = Math.min(wakeAt, this.#now + TRUST_MS);
     void this.#advance(head);
   }
 
@@ -124,6 +128,7 @@ export class Claims {
     // With nothing left to do there is the lane to be closed, if its time is over.
     const nextMs = outlook.nextMs === Number.POSITIVE_INFINITY ? 0 : outlook.nextMs;
     this.wakeAt = Math.min(this.wakeAt, this.#now + nextMs);
+    this.quietUntil = Math.min(this.quietUntil, this.wakeAt);
   }
 
   get #now(): number {

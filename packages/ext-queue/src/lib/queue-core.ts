@@ -1,7 +1,8 @@
-import { Appender, closedMeanwhile } from './appender.js';
+import { Appender } from './appender.js';
 import { Calendar } from './calendar.js';
 import { type Claim, Claims, type Failure } from './claims.js';
 import type { Entry } from './entry.js';
+import { closedMeanwhile } from './in-doubt.js';
 import { Lane, type Place } from './lane.js';
 import {
   BUCKET_MS,
@@ -132,7 +133,7 @@ export class QueueCore {
         const bucket = bucketOf(name)?.bucket;
         const over = bucket !== undefined && (bucket + 2) * BUCKET_MS < clock.now();
         const claims = this.#claimsOf(name);
-        if (over && claims.wakeAt > clock.monotonic()) continue;
+        if (over && claims.quietUntil > clock.monotonic()) continue;
         const claimed = await claims.claim({ ...wish, most: left, seal: over });
         jobs.push(...claimed.jobs);
         departures.push(...claimed.departures);
