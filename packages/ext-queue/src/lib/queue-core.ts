@@ -151,7 +151,11 @@ export class QueueCore {
 
   /** Moves a job. If it cannot be done now, whoever finds the job in a while goes on with it. */
   async depart(departure: Departure): Promise<void> {
-    await move(departure, this.#moving).catch(() => undefined);
+    await this.move(departure).catch(() => undefined);
+  }
+
+  async move(departure: Departure): Promise<void> {
+    await move(departure, this.#moving);
     this.wakers.wake();
   }
 

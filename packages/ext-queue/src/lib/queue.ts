@@ -16,7 +16,7 @@ import {
 import { QueueCore } from './queue-core.js';
 import { Reservations } from './reservations.js';
 import { Sleep } from './sleep.js';
-import { idOf, type PeekedJob, peekQueue, type QueueStats, surveyQueue } from './survey.js';
+import { idOf, lookAt, type PeekedJob, peekQueue, type QueueStats, surveyQueue } from './survey.js';
 import { uidText } from './uid.js';
 import { type Handler, startWorker, type Worker, type WorkerOptions } from './worker.js';
 
@@ -147,13 +147,7 @@ class StoreQueue<T> implements Queue<T> {
 
   async peek(limit = 10): Promise<PeekedJob<T>[]> {
     const entries = await peekQueue(this.#core, count('limit', limit, MOST_PEEKED));
-    return entries.map((entry) => ({
-      id: idOf(entry),
-      payload: this.#settings.codec.decode(entry.payload),
-      priority: entry.level,
-      attempts: entry.attempts,
-      enqueuedAt: entry.enqueuedAt,
-    }));
+    return entries.map((entry) => lookAt(entry, this.#settings.codec));
   }
 
   async pause(): Promise<void> {
