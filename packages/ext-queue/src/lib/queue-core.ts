@@ -113,11 +113,10 @@ export class QueueCore {
 
   /** Takes up to `most` jobs; leased to the caller for `visibilityMs` from the call on, and a little. */
   async claim(most: number, visibilityMs: number, partial: boolean): Promise<readonly Claim[]> {
+    // If this fails nothing is known to come: who waits looks at its polls only.
+    this.wakeAt = Number.POSITIVE_INFINITY;
     const meta = this.meta.known(META_MS) ?? (await this.meta.read());
-    if (meta.paused) {
-      this.wakeAt = Number.POSITIVE_INFINITY;
-      return [];
-    }
+    if (meta.paused) return [];
     const { clock } = this.settings;
     const jobs: Claim[] = [];
     const departures: Claim[] = [];
@@ -142,7 +141,7 @@ export class QueueCore {
         if (over) void this.#tidy(level, bucket, claims).catch(() => undefined);
       }
     }
-    this.wakeAt = wakeAt;
+    if (!failure) this.wakeAt = wakeAt;
     await Promise.all(departures.map((departure) => this.depart(departure)));
     // What has been taken is leased: the next call meets the error, if it lasts.
     if (failure && jobs.length === 0) throw failure.error;
