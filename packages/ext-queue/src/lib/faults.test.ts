@@ -148,7 +148,7 @@ describe('when things go wrong', () => {
   });
 
   it('many that die at once are each a dead letter, though they fill segments on the way', async () => {
-    const { process } = createWorld();
+    const { process } = createWorld(60_000);
     const queues = [0, 1].map(() => createQueue<number>(process(), 'q', TERMS));
     const numbers = Array.from({ length: 300 }, (_, n) => n);
     await queues[0]?.enqueueMany(numbers.map((payload) => ({ payload })));

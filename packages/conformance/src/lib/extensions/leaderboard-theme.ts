@@ -94,6 +94,17 @@ export function leaderboardTheme(options: LeaderboardConformanceOptions): Theme 
       },
     },
     {
+      name: 'a process that has not looked for long joins in again',
+      async run({ stores, key }) {
+        const [idle, busy] = (await stores(2)).map((store) =>
+          createLeaderboard(store, key(), ordinal),
+        );
+        await idle!.increment('ada', 1);
+        for (let turn = 0; turn < 40; turn += 1) await busy!.increment('ada', 1);
+        equal((await idle!.increment('ada', 1)).score, 42, 'the score');
+      },
+    },
+    {
       name: 'ties stand in the order in which they reached their score',
       async run({ store, key }) {
         const board = createLeaderboard(store(), key(), { ranks: 'competition' });

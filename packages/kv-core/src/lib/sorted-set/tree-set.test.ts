@@ -214,3 +214,33 @@ it('expires as a whole, nodes after the root', async () => {
   await clock.advance(10_000);
   expect(await keys()).toEqual([]);
 });
+
+it.each(['first', 'lexical'] as const)(
+  'data goes with its member, also if the member comes back in the same commit (ties %s)',
+  async (ties) => {
+    const { open } = make();
+    const set = open({ ties });
+    const dataOf = (): Promise<unknown> =>
+      set.read(async (snapshot) => (await snapshot.rank(['ada']))[0]?.data);
+    const ada = { member: 'ada', score: 5 } as const;
+    await set.change([{ type: 'set', ...ada, data: 'secret' }]);
+    await Promise.all([
+      set.change([{ type: 'remove', member: 'ada' }]),
+      set.change([{ type: 'set', ...ada }]),
+    ]);
+    expect(await dataOf()).toBeUndefined();
+    await set.change([{ type: 'set', ...ada, data: 'new' }]);
+    await set.change([
+      { type: 'remove', member: 'ada' },
+      { type: 'increment', member: 'ada', by: 5 },
+    ]);
+    expect(await dataOf()).toBeUndefined();
+    await set.change([
+      { type: 'remove', member: 'ada' },
+      { type: 'best', ...ada, data: 'last' },
+    ]);
+    expect(await dataOf()).toBe('last');
+    await set.change([{ type: 'set', ...ada }]);
+    expect(await dataOf()).toBe('last');
+  },
+);

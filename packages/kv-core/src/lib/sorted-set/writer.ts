@@ -116,10 +116,13 @@ export class Writer {
   async #commit(changes: readonly SortedChange[] | 'clear'): Promise<Draft['outcomes']> {
     const { root: record, nodes, key } = this.#options;
     const end = systemClock.monotonic() + PATIENCE_MS;
-    let root = record.last ?? (await record.read());
+    const { last } = record;
+    let root = last ?? (await record.read());
+    let isFresh = last === undefined;
     for (let losses = 0; ; losses += 1) {
       if (changes !== 'clear') record.check(root);
-      const draft = await this.#draft(root, changes).catch(goneIsUndefined);
+      const draft = await this.#draft(root, isFresh, changes).catch(goneIsUndefined);
+      let current: Root | undefined;
       if (draft) {
         if (draft.next === root) return draft.outcomes;
         const result = await this.#swap(root, draft);
@@ -128,17 +131,19 @@ export class Writer {
           return draft.outcomes;
         }
         await nodes.remove(draft.written).catch(() => undefined);
-        root = result.current;
+        current = result.current;
       } else {
-        const { commit } = root;
-        root = await record.read();
-        if (root.commit === commit) throw lostNode(key);
+        current = await record.read();
+        if (current.commit === root.commit) throw lostNode(key);
       }
       if (systemClock.monotonic() > end) {
         throw new KvError('CONTENTION', 'the sorted set is changed by too many others', { key });
       }
-      this.#mostChanges = Math.max(LEAST_CHANGES, this.#mostChanges / 2);
+      this.#mostChanges = Math.max(LEAST_CHANGES, Math.floor(this.#mostChanges / 2));
       await pause(losses);
+      // After a pause it is not what is there any more.
+      root = losses > 0 ? await record.read() : current;
+      isFresh = true;
     }
   }
 
@@ -155,14 +160,22 @@ export class Writer {
     }
   }
 
-  /** Stores the nodes of the next root. Its `next` is the root itself if nothing changes. */
-  async #draft(root: Root, changes: readonly SortedChange[] | 'clear'): Promise<Draft> {
+  /**
+   * Stores the nodes of the next root. Its `next` is the root itself if nothing changes. `isFresh`: it was
+   * the root at a moment since the changes were asked for.
+   */
+  async #draft(
+    root: Root,
+    isFresh: boolean,
+    changes: readonly SortedChange[] | 'clear',
+  ): Promise<Draft> {
     const { nodes, cap, graceMs, makeId } = this.#options;
     const plan = changes === 'clear' ? undefined : await planCommit(root, changes, cap, nodes);
     const outcomes = plan?.results ?? [];
     if (plan && !plan.next) {
       // Nothing that was read from a root seen earlier may be answered unless it is still the root.
-      return { next: await this.#confirmed(root), written: [], outcomes };
+      const next = isFresh ? root : await this.#confirmed(root);
+      return { next, written: [], outcomes };
     }
     const now = this.#options.now();
     const head = {
