@@ -118,6 +118,8 @@ describe('json', () => {
       const fits = `${open.repeat(100)}1${close.repeat(100)}`;
       expect(typeof decoded(codec, new TextEncoder().encode(fits))).toBe('object');
     }
+    const mixed = `${'[{"a":'.repeat(51)}1${'}]'.repeat(51)}`;
+    expect(decoded(codec, new TextEncoder().encode(mixed))).toBe('CORRUPT_VALUE');
     const flat = JSON.stringify(Array(500).fill(['[[[{{{', '"\\"[']));
     expect(decoded(codec, new TextEncoder().encode(flat))).toEqual(JSON.parse(flat));
   });

@@ -21,7 +21,7 @@ const codec: Codec<unknown> = {
   },
   decode(bytes) {
     const text = decodeText(bytes);
-    if (text.length > MOST_DEPTH * 2) checkDepth(text);
+    if (text.length > MOST_DEPTH * 2 && hasManyBrackets(text)) checkDepth(text);
     try {
       return JSON.parse(text);
     } catch (cause) {
@@ -76,6 +76,18 @@ function hasToJson(value: object): boolean {
 
 function refused(what: string): KvError {
   return new KvError('INVALID_VALUE', `JSON cannot keep ${what} as it is`);
+}
+
+/** Whether there are so many brackets that some could be nested too deep; to find them costs little. */
+function hasManyBrackets(text: string): boolean {
+  let count = 0;
+  for (const bracket of '[{') {
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) {
+      count += 1;
+      if (count > MOST_DEPTH) return true;
+    }
+  }
+  return false;
 }
 
 function checkDepth(text: string): void {
