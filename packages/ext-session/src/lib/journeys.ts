@@ -1,7 +1,12 @@
 import type { CallOptions } from '@grovekv/kv-core';
 import { SessionDestroyedError } from './errors.js';
 import type { SessionSettings } from './options.js';
-import { isLive, type LiveRecord, type SessionRecord } from './session-record.js';
+import {
+  isLive,
+  type LiveRecord,
+  type PointerRecord,
+  type SessionRecord,
+} from './session-record.js';
 import type { Changed, SessionTable } from './session-table.js';
 import { Signature } from './signature.js';
 import type { UserTable } from './user-table.js';
@@ -45,7 +50,7 @@ export class Journeys {
       // Awaited below, unless the session is not there.
       listing?.catch(() => undefined);
       const record = await reading;
-      if (record === undefined || 'dead' in record) return undefined;
+      if (record === undefined || record.type === 'dead') return undefined;
       const to = await this.#onward(at, record, options);
       if (to === undefined) {
         if (!isLive(record) || record.strict) return undefined;
@@ -135,7 +140,7 @@ export class Journeys {
       (current, now) => ({
         ...edit(current, now),
         to: next,
-        ...(strict && { strict: true as const }),
+        strict,
       }),
       options,
     );
@@ -147,14 +152,16 @@ export class Journeys {
       return moved;
     }
     const now = clock.now();
-    const { to: _, strict: __, user: before, ...rest } = sealed;
+    const { user: before } = sealed;
     const after = user === undefined ? before : (user ?? undefined);
     const login = user !== undefined;
     const record: LiveRecord = {
-      ...rest,
-      ...(after !== undefined && { user: after }),
-      ...(login && { made: now }),
-      ...(login && absoluteMs !== undefined && { ends: now + absoluteMs }),
+      ...sealed,
+      user: after,
+      made: login ? now : sealed.made,
+      ends: login && absoluteMs !== undefined ? now + absoluteMs : sealed.ends,
+      to: undefined,
+      strict: false,
     };
     await this.#table.create(next, record, options);
     if (after !== undefined && after === before) {
@@ -180,10 +187,10 @@ export class Journeys {
 
   async #onward(
     name: string,
-    record: Exclude<SessionRecord, { dead: true }>,
+    record: LiveRecord | PointerRecord,
     options?: CallOptions,
   ): Promise<string | undefined> {
-    if (record.to === undefined || ('strict' in record && record.strict)) return undefined;
+    if (record.to === undefined || (isLive(record) && record.strict)) return undefined;
     const sealed = isLive(record) ? record : undefined;
     return this.#followed(name, { type: 'moved', to: record.to, sealed }, options);
   }
@@ -194,8 +201,8 @@ export class Journeys {
     sealed: LiveRecord,
     options?: CallOptions,
   ): Promise<LiveRecord | undefined> {
-    const { to, ...record } = sealed;
-    const next = to as string;
+    const next = sealed.to as string;
+    const record: LiveRecord = { ...sealed, to: undefined };
     // A tombstone in its place says that it has arrived, and ended.
     await this.#table.create(next, record, options);
     if (record.user !== undefined) {

@@ -1,8 +1,7 @@
 import { type CallOptions, KvError } from '@grovekv/kv-core';
 import { SessionConflictError, SessionDestroyedError } from './errors.js';
-import { copyOf } from './fields.js';
+import { fieldsOf, textOf } from './fields.js';
 import { Journeys } from './journeys.js';
-import { editsOf, merged } from './merge.js';
 import {
   checkUser,
   type SessionBackend,
@@ -12,7 +11,7 @@ import {
 } from './options.js';
 import { LoadedSession, type Session } from './session.js';
 import { isSessionId, newSessionId, SessionNames } from './session-id.js';
-import { type Fields, isFields, isLive, type LiveRecord } from './session-record.js';
+import { isLive, type LiveRecord } from './session-record.js';
 import { SessionTable } from './session-table.js';
 import { UserTable } from './user-table.js';
 
@@ -114,14 +113,16 @@ class Sessions<T extends object> implements SessionStore<T> {
     const now = this.#settings.clock.now();
     const { absoluteMs } = this.#settings;
     const record: LiveRecord = {
-      v: 1,
-      ...(user !== undefined && { user: checkUser(user) }),
+      type: 'live',
+      user: user === undefined ? undefined : checkUser(user),
       made: now,
       seen: now,
-      ...(absoluteMs !== undefined && { ends: now + absoluteMs }),
-      data: copyOf(fieldsOf(data)),
-      flash: {},
+      ends: absoluteMs === undefined ? undefined : now + absoluteMs,
+      data: textOf(data),
+      flash: '{}',
       changes: [],
+      to: undefined,
+      strict: false,
     };
     const id = newSessionId();
     const name = await this.#names.of(id);
@@ -141,8 +142,7 @@ class Sessions<T extends object> implements SessionStore<T> {
   async save(session: Session<T>, options?: CallOptions): Promise<void> {
     const loaded = ownOf(session);
     const base = loaded.record;
-    const data = editsOf(base.data, fieldsOf(loaded.data));
-    const flash = editsOf(base.flash, loaded.flash);
+    const { data, flash } = loaded.edits();
     const { concurrency } = this.#settings;
     const { name, record } = await this.#journeys.change(
       loaded.name,
@@ -152,8 +152,8 @@ class Sessions<T extends object> implements SessionStore<T> {
         }
         return {
           ...current,
-          data: merged(current.data, data),
-          flash: merged(current.flash, flash),
+          data: data.mergedInto(current.data),
+          flash: flash.mergedInto(current.flash),
         };
       },
       options,
@@ -183,9 +183,9 @@ class Sessions<T extends object> implements SessionStore<T> {
       const { name, record } = await this.#journeys.change(
         session.name,
         (current) => {
-          const draft = copyOf(current.data) as unknown as T;
+          const draft = fieldsOf(current.data) as T;
           result = change(draft);
-          return { ...current, data: copyOf(fieldsOf(draft)) };
+          return { ...current, data: textOf(draft) };
         },
         options,
       );
@@ -207,8 +207,7 @@ class Sessions<T extends object> implements SessionStore<T> {
     { user, ...call }: RegenerateOptions = {},
   ): Promise<Session<T>> {
     const loaded = ownOf(session);
-    const data = editsOf(loaded.record.data, fieldsOf(loaded.data));
-    const flash = editsOf(loaded.record.flash, loaded.flash);
+    const { data, flash } = loaded.edits();
     const id = newSessionId();
     const name = await this.#names.of(id);
     const record = await this.#journeys.move(
@@ -217,8 +216,8 @@ class Sessions<T extends object> implements SessionStore<T> {
       user === undefined ? undefined : user === null ? null : checkUser(user),
       (current) => ({
         ...current,
-        data: merged(current.data, data),
-        flash: merged(current.flash, flash),
+        data: data.mergedInto(current.data),
+        flash: flash.mergedInto(current.flash),
       }),
       call,
     );
@@ -234,7 +233,13 @@ class Sessions<T extends object> implements SessionStore<T> {
       const record = records[index];
       if (isLive(record) && record.user === user) {
         const { made, seen, ends, data } = record;
-        infos.push({ handle, createdAt: made, seenAt: seen, endsAt: ends, data: data as T });
+        infos.push({
+          handle,
+          createdAt: made,
+          seenAt: seen,
+          endsAt: ends,
+          data: fieldsOf(data) as T,
+        });
       } else if (!isLive(record)) ended.push(handle);
     });
     if (ended.length > 0) await this.#users.remove(user, ended, options);
@@ -261,9 +266,4 @@ function same(record: LiveRecord): LiveRecord {
 function ownOf<T extends object>(session: Session<T>): LoadedSession<T> {
   if (session instanceof LoadedSession) return session as LoadedSession<T>;
   throw new KvError('INVALID_ARGUMENT', 'that is no session of this store');
-}
-
-function fieldsOf(data: object): Fields {
-  if (isFields(data)) return data;
-  throw new KvError('INVALID_VALUE', 'the data of a session is an object of fields');
 }

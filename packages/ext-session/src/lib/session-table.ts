@@ -1,12 +1,7 @@
 import type { CallOptions, Store } from '@grovekv/kv-core';
 import type { SessionBackend, SessionSettings } from './options.js';
-import {
-  type DeadRecord,
-  isLive,
-  type LiveRecord,
-  type SessionRecord,
-  sessionCodec,
-} from './session-record.js';
+import { sessionCodec } from './record-codec.js';
+import { type DeadRecord, isLive, type LiveRecord, type SessionRecord } from './session-record.js';
 import type { Signature } from './signature.js';
 import { inDoubt, signedUpdate } from './signed-update.js';
 
@@ -71,7 +66,7 @@ export class SessionTable {
   ): Promise<Changed> {
     const step = (stored: SessionRecord | undefined, signature: Signature) => {
       const current = this.#current(stored);
-      if (current === undefined || 'dead' in current) return keep(GONE);
+      if (current === undefined || current.type === 'dead') return keep(GONE);
       if (!isLive(current)) return keep({ type: 'moved', to: current.to, sealed: undefined });
       if (signature.isIn(current.changes)) return keep({ type: 'done', record: current });
       if (current.to !== undefined) return keep(movedOf(current, current.to));
@@ -87,7 +82,8 @@ export class SessionTable {
   /** After a move: what leads to the new place for a while, or to nothing. */
   async leave(name: string, to: string | undefined, options?: CallOptions): Promise<void> {
     const { graceMs } = this.#settings;
-    const put: SessionRecord = to === undefined ? { v: 1, dead: true } : { v: 1, to };
+    const put: SessionRecord =
+      to === undefined ? { type: 'dead', changes: [] } : { type: 'moved', to };
     const ttlMs = to === undefined ? TOMBSTONE_MS : graceMs;
     await this.#records.update<SessionRecord, undefined>(
       keyOf(name),
@@ -106,14 +102,14 @@ export class SessionTable {
     const step = (stored: SessionRecord | undefined, signature: Signature) => {
       const current = this.#current(stored);
       if (current === undefined) return keep(GONE);
-      if ('dead' in current) {
-        const mine = buried !== undefined && signature.isIn(current.changes ?? []);
+      if (current.type === 'dead') {
+        const mine = buried !== undefined && signature.isIn(current.changes);
         return keep(mine ? { type: 'done', record: buried as LiveRecord } : GONE);
       }
       if (!isLive(current)) return keep({ type: 'moved', to: current.to, sealed: undefined });
       if (current.to !== undefined) return keep(movedOf(current, current.to));
       buried = current;
-      const put: DeadRecord = { v: 1, dead: true, changes: signature.sign(current.changes) };
+      const put: DeadRecord = { type: 'dead', changes: signature.sign(current.changes) };
       const ttlMs = TOMBSTONE_MS + this.#settings.graceMs;
       const result: Changed = { type: 'done', record: current };
       return { put, ttlMs, result };

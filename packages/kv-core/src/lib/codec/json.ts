@@ -15,20 +15,34 @@ export function json(): Codec<unknown> {
 
 const codec: Codec<unknown> = {
   name: 'json',
-  encode(value) {
-    check(value, 0);
-    return encodeText(JSON.stringify(value));
-  },
-  decode(bytes) {
-    const text = decodeText(bytes);
-    if (text.length > MOST_DEPTH * 2 && hasManyBrackets(text)) checkDepth(text);
-    try {
-      return JSON.parse(text);
-    } catch (cause) {
-      throw new KvError('CORRUPT_VALUE', 'the stored bytes are not JSON', { cause });
-    }
-  },
+  encode: (value) => encodeText(stringifyJson(value)),
+  decode: (bytes) => parseJson(decodeText(bytes)),
 };
+
+/**
+ * The text that {@link json} stores for a value, for codecs that put it into a record of their own. It is
+ * on one line.
+ *
+ * @throws KvError `INVALID_VALUE` for what would come back different.
+ */
+export function stringifyJson(value: unknown): string {
+  check(value, 0);
+  return JSON.stringify(value);
+}
+
+/**
+ * The value of such a text.
+ *
+ * @throws KvError `CORRUPT_VALUE` if it is not JSON, or nested deeper than 100.
+ */
+export function parseJson(text: string): unknown {
+  if (text.length > MOST_DEPTH * 2 && hasManyBrackets(text)) checkDepth(text);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new KvError('CORRUPT_VALUE', 'the stored bytes are not JSON', { cause });
+  }
+}
 
 function check(value: unknown, depth: number): void {
   switch (typeof value) {
