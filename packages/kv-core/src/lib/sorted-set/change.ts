@@ -55,5 +55,7 @@ export function applyChange(
   const { data } = change;
   if (current && change.type === 'best' && !isBetter(score, current.score)) return current;
   if (current?.score === score) return data === undefined ? current : { ...current, data };
-  return { score, seq: nextSeq(), data: data === undefined ? current?.data : data };
+  // Of a member that was removed a moment ago nothing is left.
+  const kept = current ? current.data : null;
+  return { score, seq: nextSeq(), data: data === undefined ? kept : data };
 }
