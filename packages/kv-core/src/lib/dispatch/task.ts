@@ -25,6 +25,8 @@ export interface Transform {
 export abstract class Task {
   abstract readonly kind: 'read' | 'write' | 'increment' | 'mutate' | 'hold';
   readonly key: string;
+  /** The key as its caller calls it, for errors. */
+  readonly name: string;
   readonly transform: Transform | undefined;
   /** The next task of the lane. */
   next: Task | undefined = undefined;
@@ -35,8 +37,9 @@ export abstract class Task {
   settled = false;
   #onSettled: (() => void) | undefined = undefined;
 
-  constructor(key: string, transform: Transform | undefined) {
+  constructor(key: string, transform: Transform | undefined, name = key) {
     this.key = key;
+    this.name = name;
     this.transform = transform;
   }
 
@@ -51,7 +54,7 @@ export abstract class Task {
     try {
       this.answer(result);
     } catch (error) {
-      this.refuse(named(error, this.key));
+      this.refuse(named(error, this.name));
     }
   }
 
@@ -59,7 +62,7 @@ export abstract class Task {
     if (this.settled) return;
     this.settled = true;
     this.#onSettled?.();
-    this.refuse(named(error, this.key));
+    this.refuse(named(error, this.name));
   }
 
   /** Aborts when the signal fires, until the caller has its answer. */
@@ -95,8 +98,9 @@ export class ReadTask<T> extends Task {
     finish: (entry: Entry | undefined) => T,
     resolve: (value: T) => void,
     reject: (error: unknown) => void,
+    name?: string,
   ) {
-    super(key, transform);
+    super(key, transform, name);
     this.ttl = ttl;
     this.#finish = finish;
     this.#resolve = resolve;
@@ -127,8 +131,9 @@ abstract class PromisedTask<T> extends Task {
     transform: Transform | undefined,
     resolve: (value: T) => void,
     reject: (error: unknown) => void,
+    name?: string,
   ) {
-    super(key, transform);
+    super(key, transform, name);
     this.#resolve = resolve;
     this.#reject = reject;
   }
@@ -156,8 +161,9 @@ export class WriteTask<T> extends PromisedTask<T> {
     finish: (result: WriteResult) => T,
     resolve: (value: T) => void,
     reject: (error: unknown) => void,
+    name?: string,
   ) {
-    super(write.key, transform, resolve, reject);
+    super(write.key, transform, resolve, reject, name);
     this.write = write;
     this.#finish = finish;
   }
@@ -192,8 +198,9 @@ export class MutateTask extends PromisedTask<unknown> {
     transform: Transform | undefined,
     resolve: (value: unknown) => void,
     reject: (error: unknown) => void,
+    name?: string,
   ) {
-    super(command.key, transform, resolve, reject);
+    super(command.key, transform, resolve, reject, name);
     this.step = command.step;
     this.ttl = command.ttl;
     this.idempotent = command.idempotent;
