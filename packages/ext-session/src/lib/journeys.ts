@@ -7,7 +7,7 @@ import {
   type PointerRecord,
   type SessionRecord,
 } from './session-record.js';
-import type { Changed, SessionTable } from './session-table.js';
+import type { Changed, Edit, SessionTable } from './session-table.js';
 import { Signature } from './signature.js';
 import type { UserTable } from './user-table.js';
 
@@ -16,8 +16,6 @@ export interface Found {
   readonly name: string;
   readonly record: LiveRecord;
 }
-
-type Edit = (record: LiveRecord, now: number) => LiveRecord;
 
 /** A session that moves oftener than this while it is looked for is given up. */
 const MOST_MOVES = 8;
@@ -41,15 +39,31 @@ export class Journeys {
   }
 
   /** The session under a name, or where it has moved to, if it counts. */
-  async find(name: string, options?: CallOptions): Promise<Found | undefined> {
+  find(name: string, options?: CallOptions): Promise<Found | undefined> {
+    const guess = this.#known.get(name);
+    const reading = this.#table.read(name, options);
+    if (guess !== undefined) return this.#findFrom(name, reading, guess, options);
+    return reading.then((record) => {
+      if (record === undefined) return undefined;
+      if (isPlain(record)) return this.#table.current(record) && { name, record };
+      return this.#findFrom(name, record, undefined, options);
+    });
+  }
+
+  async #findFrom(
+    name: string,
+    reading: SessionRecord | Promise<SessionRecord | undefined>,
+    whose: string | undefined,
+    options?: CallOptions,
+  ): Promise<Found | undefined> {
     let at = name;
+    let guess = whose;
+    let next = reading;
     for (let move = 0; move < MOST_MOVES; move += 1) {
-      const guess = this.#known.get(at);
-      const reading = this.#table.read(at, options);
       const listing = guess === undefined ? undefined : this.#users.sessions(guess, options);
       // Awaited below, unless the session is not there.
       listing?.catch(() => undefined);
-      const record = await reading;
+      const record = this.#table.current(await next);
       if (record === undefined || record.type === 'dead') return undefined;
       const to = await this.#onward(at, record, options);
       if (to === undefined) {
@@ -63,21 +77,50 @@ export class Journeys {
         return listed.includes(at) ? { name: at, record } : undefined;
       }
       at = to;
+      guess = this.#known.get(at);
+      next = this.#table.read(at, options);
     }
     return undefined;
   }
 
-  /** Changes a session, where it is now, if it counts. Throws `SessionDestroyedError` if there is none. */
-  async change(name: string, edit: Edit, options?: CallOptions): Promise<Found> {
+  /**
+   * Changes a session, where it is now, if it counts. Throws `SessionDestroyedError` if there is none.
+   * `known` is what the caller has seen of it.
+   */
+  change(
+    name: string,
+    edit: Edit,
+    known: LiveRecord | undefined,
+    options?: CallOptions,
+  ): Promise<Found> {
     const signature = new Signature();
+    const change = (at: string): Promise<Changed> =>
+      this.#table.change(at, signature, edit, known, options);
+    if (this.#known.has(name)) return this.#changeFrom(name, change, undefined, options);
+    return change(name).then((changed) =>
+      changed.type === 'done' && changed.record.user === undefined
+        ? { name, record: changed.record }
+        : this.#changeFrom(name, change, changed, options),
+    );
+  }
+
+  /** `first` is what has become of the change under the name itself, if that is known. */
+  async #changeFrom(
+    name: string,
+    change: (at: string) => Promise<Changed>,
+    first: Changed | undefined,
+    options?: CallOptions,
+  ): Promise<Found> {
     let at = name;
+    let known = first;
     for (let move = 0; move < MOST_MOVES; move += 1) {
-      const guess = this.#known.get(at);
+      const guess = known ? undefined : this.#known.get(at);
       // What is revoked may be changed all the same: it does not count any more.
       const [changed, listed] = await Promise.all([
-        this.#table.change(at, signature, edit, options),
+        known ?? change(at),
         guess === undefined ? undefined : this.#users.sessions(guess, options),
       ]);
+      known = undefined;
       if (changed.type === 'done') {
         const { record } = changed;
         const { user } = record;
@@ -137,11 +180,12 @@ export class Journeys {
     const strict = user !== undefined || graceMs === 0;
     const { name: at, record: sealed } = await this.change(
       name,
-      (current, now) => ({
-        ...edit(current, now),
-        to: next,
-        strict,
-      }),
+      (draft, current, now) => {
+        edit(draft, current, now);
+        draft.to = next;
+        draft.strict = strict;
+      },
+      undefined,
       options,
     );
     // Somebody else has brought it to its end, while it was in doubt whether it had begun.
@@ -162,6 +206,7 @@ export class Journeys {
       ends: login && absoluteMs !== undefined ? now + absoluteMs : sealed.ends,
       to: undefined,
       strict: false,
+      bytes: undefined,
     };
     await this.#table.create(next, record, options);
     if (after !== undefined && after === before) {
@@ -202,7 +247,7 @@ export class Journeys {
     options?: CallOptions,
   ): Promise<LiveRecord | undefined> {
     const next = sealed.to as string;
-    const record: LiveRecord = { ...sealed, to: undefined };
+    const record: LiveRecord = { ...sealed, to: undefined, bytes: undefined };
     // A tombstone in its place says that it has arrived, and ended.
     await this.#table.create(next, record, options);
     if (record.user !== undefined) {
@@ -216,6 +261,11 @@ export class Journeys {
     if (this.#known.size >= MOST_KNOWN) this.#known = new Map();
     this.#known.set(name, user);
   }
+}
+
+/** Whether it is here, and nobody's: nothing else decides whether it counts. */
+function isPlain(record: SessionRecord): record is LiveRecord {
+  return isLive(record) && record.user === undefined && record.to === undefined;
 }
 
 /** Whether a session is there, if it is listed. */

@@ -13,6 +13,7 @@ const live: LiveRecord = {
   changes: [],
   to: undefined,
   strict: false,
+  bytes: undefined,
 };
 
 const records: SessionRecord[] = [
@@ -42,7 +43,10 @@ const corrupt = expect.objectContaining({ code: 'CORRUPT_VALUE' });
 describe('the text of a session', () => {
   it('comes back as it was', () => {
     for (const record of records) {
-      expect(sessionCodec.decode(sessionCodec.encode(record))).toEqual(record);
+      const bytes = sessionCodec.encode(record);
+      const back = sessionCodec.decode(bytes);
+      if (back.type === 'live') expect(back.bytes).toBe(bytes);
+      expect({ ...back, bytes: undefined }).toEqual({ ...record, bytes: undefined });
     }
   });
 

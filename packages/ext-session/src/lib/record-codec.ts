@@ -25,11 +25,18 @@ export const sessionCodec: Codec<SessionRecord> = {
   decode(bytes) {
     const stored = decode(bytes);
     const kind = stored.slice(0, 3);
-    if (kind === 'S1 ') return liveOf(stored);
+    if (kind === 'S1 ') return liveOf(stored, bytes);
     if (kind === 'P1 ' && stored.length > 3) return { type: 'moved', to: stored.slice(3) };
     if (kind === 'D1 ') return { type: 'dead', changes: listOf(stored.slice(3)) };
     throw corrupt('session');
   },
+};
+
+/** Leaves bytes as they are. */
+export const asStored: Codec<Uint8Array> = {
+  name: 'bytes of a session',
+  encode: (bytes) => bytes,
+  decode: (bytes) => bytes,
 };
 
 /** The names of a user's sessions as text. */
@@ -52,7 +59,7 @@ function textOf(record: LiveRecord): string {
   return `${head}\n${name}\n${data}${flash === NO_FIELDS ? '' : `\n${flash}`}`;
 }
 
-function liveOf(stored: string): LiveRecord {
+function liveOf(stored: string, bytes: Uint8Array): LiveRecord {
   const headEnd = stored.indexOf('\n');
   const userEnd = stored.indexOf('\n', headEnd + 1);
   const next = stored.indexOf('\n', userEnd + 1);
@@ -77,6 +84,7 @@ function liveOf(stored: string): LiveRecord {
     changes: listOf(changes),
     to: place === '' ? undefined : place,
     strict,
+    bytes,
   };
 }
 

@@ -22,6 +22,8 @@ export interface LiveRecord {
   readonly to: string | undefined;
   /** Nobody is led to where it moves: whoever knows the old id is not who has logged in. */
   readonly strict: boolean;
+  /** What it was read from or is stored as, if that is known: whoever finds the same need not read it. */
+  readonly bytes: Uint8Array | undefined;
 }
 
 /** What is left of a session that moved, for those who still come by its old id. */

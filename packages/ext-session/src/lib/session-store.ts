@@ -123,6 +123,7 @@ class Sessions<T extends object> implements SessionStore<T> {
       changes: [],
       to: undefined,
       strict: false,
+      bytes: undefined,
     };
     const id = newSessionId();
     const name = await this.#names.of(id);
@@ -146,24 +147,23 @@ class Sessions<T extends object> implements SessionStore<T> {
     const { concurrency } = this.#settings;
     const { name, record } = await this.#journeys.change(
       loaded.name,
-      (current) => {
+      (draft, current) => {
         if (concurrency === 'reject' && current.changes[0] !== base.changes[0]) {
           throw new SessionConflictError([]);
         }
-        return {
-          ...current,
-          data: data.mergedInto(current.data),
-          flash: flash.mergedInto(current.flash),
-        };
+        draft.data = data.mergedInto(current.data);
+        draft.flash = flash.mergedInto(current.flash);
       },
+      base,
       options,
     );
     loaded.follow(name, record, data, flash);
   }
 
   async touch(session: Session<T>, options?: CallOptions): Promise<boolean> {
+    const { name, record } = ownOf(session);
     try {
-      await this.#journeys.change(ownOf(session).name, same, options);
+      await this.#journeys.change(name, nothing, record, options);
       return true;
     } catch (error) {
       if (error instanceof SessionDestroyedError) return false;
@@ -182,11 +182,12 @@ class Sessions<T extends object> implements SessionStore<T> {
     try {
       const { name, record } = await this.#journeys.change(
         session.name,
-        (current) => {
-          const draft = fieldsOf(current.data) as T;
-          result = change(draft);
-          return { ...current, data: textOf(draft) };
+        (draft, current) => {
+          const fields = fieldsOf(current.data) as T;
+          result = change(fields);
+          draft.data = textOf(fields);
         },
+        session.record,
         options,
       );
       return { session: new LoadedSession<T>(session.id, name, record), result: result as R };
@@ -214,11 +215,10 @@ class Sessions<T extends object> implements SessionStore<T> {
       loaded.name,
       name,
       user === undefined ? undefined : user === null ? null : checkUser(user),
-      (current) => ({
-        ...current,
-        data: data.mergedInto(current.data),
-        flash: flash.mergedInto(current.flash),
-      }),
+      (draft, current) => {
+        draft.data = data.mergedInto(current.data);
+        draft.flash = flash.mergedInto(current.flash);
+      },
       call,
     );
     return new LoadedSession<T>(id, name, record);
@@ -259,9 +259,7 @@ class Sessions<T extends object> implements SessionStore<T> {
   }
 }
 
-function same(record: LiveRecord): LiveRecord {
-  return record;
-}
+function nothing(): void {}
 
 function ownOf<T extends object>(session: Session<T>): LoadedSession<T> {
   if (session instanceof LoadedSession) return session as LoadedSession<T>;

@@ -31,6 +31,16 @@ export class Signature {
     return name !== undefined && writes.some((names) => names.includes(name));
   }
 
+  /**
+   * Whether the change is in the record. Throws the doubt, if there is one that the record cannot settle:
+   * too much has been written since.
+   */
+  isSettled(writes: readonly string[]): boolean {
+    if (this.doubt === undefined) return this.isIn(writes);
+    if (this.mayBeForgotten(writes)) throw this.doubt;
+    return this.isIn(writes);
+  }
+
   /** Whether it may have been in the record, and so much has been written since that it does not show. */
   mayBeForgotten(writes: readonly string[]): boolean {
     if (writes.length < MOST_WRITES || this.isIn(writes)) return false;

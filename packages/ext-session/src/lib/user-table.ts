@@ -94,7 +94,7 @@ export class UserTable {
       keyOf(user),
       (stored, signature) => {
         const before = stored?.changes ?? [];
-        if (signature.isIn(before)) return { keep: true, result: done };
+        if (signature.isSettled(before)) return { keep: true, result: done };
         const { sessions, result } = edit(stored?.sessions ?? []);
         if (!sessions) return { keep: true, result };
         // An empty list says no more than none; it stays for a moment, so that the change is known again.
