@@ -202,7 +202,7 @@ export class Journeys {
     const record: LiveRecord = {
       ...sealed,
       user: after,
-      made: login ? now : sealed.made,
+      made: login ? `${now}` : sealed.made,
       ends: login && absoluteMs !== undefined ? now + absoluteMs : sealed.ends,
       to: undefined,
       strict: false,

@@ -2,22 +2,22 @@
 export type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * A session as it is stored under the hash of its id. Its fields stay text until somebody asks for them:
- * most saves find what was loaded, and compare no more than that.
+ * A session as it is stored under the hash of its id. What need not be looked at stays the text that it is
+ * stored as: most saves find what was loaded, and compare no more than that.
  */
 export interface LiveRecord {
   readonly type: 'live';
   /** Who it belongs to: then it counts only while the user's record lists it. */
   readonly user: string | undefined;
   /** Milliseconds since 1970: when it was made, when it was last used, when it ends at the latest. */
-  readonly made: number;
-  readonly seen: number;
+  readonly made: string;
+  readonly seen: string;
   readonly ends: number | undefined;
   /** The fields as JSON. */
   readonly data: string;
   readonly flash: string;
-  /** The names of the last writes, newest first: a change whose reply was lost finds itself by them. */
-  readonly changes: readonly string[];
+  /** The last writes, as a `Signature` names them: a change whose reply was lost finds itself there. */
+  readonly changes: string;
   /** It moves to another name: nothing is changed here any more. */
   readonly to: string | undefined;
   /** Nobody is led to where it moves: whoever knows the old id is not who has logged in. */
@@ -36,7 +36,7 @@ export interface PointerRecord {
 /** What is left of a session that was destroyed, as long as anything could bring it back. */
 export interface DeadRecord {
   readonly type: 'dead';
-  readonly changes: readonly string[];
+  readonly changes: string;
 }
 
 export type SessionRecord = LiveRecord | PointerRecord | DeadRecord;
@@ -45,7 +45,7 @@ export type SessionRecord = LiveRecord | PointerRecord | DeadRecord;
 export interface UserRecord {
   /** The names of the sessions, oldest first. */
   readonly sessions: readonly string[];
-  readonly changes: readonly string[];
+  readonly changes: string;
 }
 
 export function isLive(record: SessionRecord | undefined): record is LiveRecord {

@@ -115,12 +115,12 @@ class Sessions<T extends object> implements SessionStore<T> {
     const record: LiveRecord = {
       type: 'live',
       user: user === undefined ? undefined : checkUser(user),
-      made: now,
-      seen: now,
+      made: `${now}`,
+      seen: `${now}`,
       ends: absoluteMs === undefined ? undefined : now + absoluteMs,
       data: textOf(data),
       flash: '{}',
-      changes: [],
+      changes: '',
       to: undefined,
       strict: false,
       bytes: undefined,
@@ -148,7 +148,7 @@ class Sessions<T extends object> implements SessionStore<T> {
     const { name, record } = await this.#journeys.change(
       loaded.name,
       (draft, current) => {
-        if (concurrency === 'reject' && current.changes[0] !== base.changes[0]) {
+        if (concurrency === 'reject' && current.changes !== base.changes) {
           throw new SessionConflictError([]);
         }
         draft.data = data.mergedInto(current.data);
@@ -235,8 +235,8 @@ class Sessions<T extends object> implements SessionStore<T> {
         const { made, seen, ends, data } = record;
         infos.push({
           handle,
-          createdAt: made,
-          seenAt: seen,
+          createdAt: Number(made),
+          seenAt: Number(seen),
           endsAt: ends,
           data: fieldsOf(data) as T,
         });

@@ -20,7 +20,6 @@ export type Draft = { -readonly [Name in keyof LiveRecord]: LiveRecord[Name] };
 /** Changes a draft in place; `current` is what it was. */
 export type Edit = (draft: Draft, current: LiveRecord, now: number) => void;
 
-const NO_CHANGES: readonly string[] = [];
 const GONE: Changed = { type: 'gone' };
 const IDEMPOTENT = { idempotent: true } as const;
 
@@ -91,14 +90,14 @@ export class SessionTable {
     ): Change<Uint8Array, Changed> => {
       const seen = bytes !== undefined && bytes === known?.bytes;
       const stored = seen ? known : decoded(bytes, key);
-      const settled = signature.isSettled(stored?.changes ?? NO_CHANGES);
+      const settled = signature.isSettled(stored?.changes ?? '');
       const current = this.current(stored);
       if (current === undefined || current.type === 'dead') return keep(GONE);
       if (!isLive(current)) return keep({ type: 'moved', to: current.to, sealed: undefined });
       if (settled) return keep({ type: 'done', record: current });
       if (current.to !== undefined) return keep(movedOf(current, current.to));
       const now = this.#settings.clock.now();
-      const record: Draft = { ...current, seen: now };
+      const record: Draft = { ...current, seen: `${now}` };
       edit(record, current, now);
       record.changes = signature.sign(current.changes);
       const put = sessionCodec.encode(record);
@@ -112,7 +111,7 @@ export class SessionTable {
   async leave(name: string, to: string | undefined, options?: CallOptions): Promise<void> {
     const { graceMs } = this.#settings;
     const put: SessionRecord =
-      to === undefined ? { type: 'dead', changes: [] } : { type: 'moved', to };
+      to === undefined ? { type: 'dead', changes: '' } : { type: 'moved', to };
     const ttlMs = to === undefined ? TOMBSTONE_MS : graceMs;
     await this.#records.update<SessionRecord, undefined>(
       keyOf(name),
@@ -132,7 +131,7 @@ export class SessionTable {
       stored: SessionRecord | undefined,
       signature: Signature,
     ): Change<SessionRecord, Changed> => {
-      const settled = signature.isSettled(stored?.changes ?? NO_CHANGES);
+      const settled = signature.isSettled(stored?.changes ?? '');
       const current = this.current(stored);
       if (current === undefined) return keep(GONE);
       if (current.type === 'dead') {

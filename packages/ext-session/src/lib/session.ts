@@ -64,11 +64,11 @@ export class LoadedSession<T extends object> implements Session<T> {
   }
 
   get createdAt(): number {
-    return this.record.made;
+    return Number(this.record.made);
   }
 
   get seenAt(): number {
-    return this.record.seen;
+    return Number(this.record.seen);
   }
 
   get endsAt(): number | undefined {

@@ -93,7 +93,7 @@ export class UserTable {
       this.#records,
       keyOf(user),
       (stored, signature) => {
-        const before = stored?.changes ?? [];
+        const before = stored?.changes ?? '';
         if (signature.isSettled(before)) return { keep: true, result: done };
         const { sessions, result } = edit(stored?.sessions ?? []);
         if (!sessions) return { keep: true, result };
