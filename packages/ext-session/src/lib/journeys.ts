@@ -17,6 +17,11 @@ export interface Found {
   readonly record: LiveRecord;
 }
 
+type Reading = SessionRecord | Promise<SessionRecord | undefined>;
+
+/** Makes a change under a name; answers with what `answer` makes of the outcome. */
+type ChangeAt = <R>(at: string, answer: (changed: Changed) => R | Promise<R>) => Promise<R>;
+
 /** A session that moves oftener than this while it is looked for is given up. */
 const MOST_MOVES = 8;
 const MOST_KNOWN = 10_000;
@@ -38,21 +43,25 @@ export class Journeys {
     this.#settings = settings;
   }
 
-  /** The session under a name, or where it has moved to, if it counts. */
-  find(name: string, options?: CallOptions): Promise<Found | undefined> {
+  /** What `make` makes of the session under a name, or where it has moved to, if it counts. */
+  find<R>(name: string, make: (found: Found) => R, options?: CallOptions): Promise<R | undefined> {
     const guess = this.#known.get(name);
     const reading = this.#table.read(name, options);
-    if (guess !== undefined) return this.#findFrom(name, reading, guess, options);
+    const search = async (from: Reading): Promise<R | undefined> => {
+      const found = await this.#findFrom(name, from, guess, options);
+      return found && make(found);
+    };
+    if (guess !== undefined) return search(reading);
     return reading.then((record) => {
       if (record === undefined) return undefined;
-      if (isPlain(record)) return this.#table.current(record) && { name, record };
-      return this.#findFrom(name, record, undefined, options);
+      if (!isPlain(record)) return search(record);
+      return this.#table.current(record) && make({ name, record });
     });
   }
 
   async #findFrom(
     name: string,
-    reading: SessionRecord | Promise<SessionRecord | undefined>,
+    reading: Reading,
     whose: string | undefined,
     options?: CallOptions,
   ): Promise<Found | undefined> {
@@ -84,30 +93,33 @@ export class Journeys {
   }
 
   /**
-   * Changes a session, where it is now, if it counts. Throws `SessionDestroyedError` if there is none.
-   * `known` is what the caller has seen of it.
+   * Changes a session, where it is now, if it counts, and answers with what `make` makes of it. Rejects
+   * with `SessionDestroyedError` if there is none. `known` is what the caller has seen of it.
    */
-  change(
+  change<R>(
     name: string,
     edit: Edit,
     known: LiveRecord | undefined,
+    make: (found: Found) => R,
     options?: CallOptions,
-  ): Promise<Found> {
+  ): Promise<R> {
     const signature = new Signature();
-    const change = (at: string): Promise<Changed> =>
-      this.#table.change(at, signature, edit, known, options);
-    if (this.#known.has(name)) return this.#changeFrom(name, change, undefined, options);
-    return change(name).then((changed) =>
+    const change: ChangeAt = (at, answer) =>
+      this.#table.change(at, signature, edit, known, answer, options);
+    const follow = (first: Changed | undefined): Promise<R> =>
+      this.#changeFrom(name, change, first, options).then(make);
+    if (this.#known.has(name)) return follow(undefined);
+    return change(name, (changed): R | Promise<R> =>
       changed.type === 'done' && changed.record.user === undefined
-        ? { name, record: changed.record }
-        : this.#changeFrom(name, change, changed, options),
+        ? make({ name, record: changed.record })
+        : follow(changed),
     );
   }
 
   /** `first` is what has become of the change under the name itself, if that is known. */
   async #changeFrom(
     name: string,
-    change: (at: string) => Promise<Changed>,
+    change: ChangeAt,
     first: Changed | undefined,
     options?: CallOptions,
   ): Promise<Found> {
@@ -117,7 +129,7 @@ export class Journeys {
       const guess = known ? undefined : this.#known.get(at);
       // What is revoked may be changed all the same: it does not count any more.
       const [changed, listed] = await Promise.all([
-        known ?? change(at),
+        known ?? change(at, asIs),
         guess === undefined ? undefined : this.#users.sessions(guess, options),
       ]);
       known = undefined;
@@ -186,6 +198,7 @@ export class Journeys {
         draft.strict = strict;
       },
       undefined,
+      asIs<Found>,
       options,
     );
     // Somebody else has brought it to its end, while it was in doubt whether it had begun.
@@ -261,6 +274,10 @@ export class Journeys {
     if (this.#known.size >= MOST_KNOWN) this.#known = new Map();
     this.#known.set(name, user);
   }
+}
+
+function asIs<T>(value: T): T {
+  return value;
 }
 
 /** Whether it is here, and nobody's: nothing else decides whether it counts. */

@@ -1,7 +1,7 @@
 import { type CallOptions, KvError } from '@grovekv/kv-core';
 import { SessionConflictError, SessionDestroyedError } from './errors.js';
 import { fieldsOf, textOf } from './fields.js';
-import { Journeys } from './journeys.js';
+import { type Found, Journeys } from './journeys.js';
 import {
   checkUser,
   type SessionBackend,
@@ -12,7 +12,7 @@ import {
 import { LoadedSession, type Session } from './session.js';
 import { isSessionId, newSessionId, SessionNames } from './session-id.js';
 import { isLive, type LiveRecord } from './session-record.js';
-import { SessionTable } from './session-table.js';
+import { type Edit, SessionTable } from './session-table.js';
 import { UserTable } from './user-table.js';
 
 /** Options of {@link SessionStore.create}. */
@@ -132,39 +132,37 @@ class Sessions<T extends object> implements SessionStore<T> {
     return new LoadedSession<T>(id, name, record);
   }
 
-  async get(id: unknown, options?: CallOptions): Promise<Session<T> | undefined> {
-    if (!isSessionId(id)) return undefined;
-    const known = this.#names.of(id);
-    const name = typeof known === 'string' ? known : await known;
-    const found = await this.#journeys.find(name, options);
-    return found && new LoadedSession<T>(id, found.name, found.record);
+  get(id: unknown, options?: CallOptions): Promise<Session<T> | undefined> {
+    if (!isSessionId(id)) return Promise.resolve(undefined);
+    const name = this.#names.of(id);
+    const make = (found: Found): Session<T> => new LoadedSession<T>(id, found.name, found.record);
+    if (typeof name === 'string') return this.#journeys.find(name, make, options);
+    return name.then((hashed) => this.#journeys.find(hashed, make, options));
   }
 
-  async save(session: Session<T>, options?: CallOptions): Promise<void> {
-    const loaded = ownOf(session);
-    const base = loaded.record;
-    const { data, flash } = loaded.edits();
-    const { concurrency } = this.#settings;
-    const { name, record } = await this.#journeys.change(
-      loaded.name,
-      (draft, current) => {
-        if (concurrency === 'reject' && current.changes !== base.changes) {
+  save(session: Session<T>, options?: CallOptions): Promise<void> {
+    try {
+      const loaded = ownOf(session);
+      const base = loaded.record;
+      const { data, flash } = loaded.edits();
+      const edit: Edit = (draft, current) => {
+        if (this.#settings.concurrency === 'reject' && current.changes !== base.changes) {
           throw new SessionConflictError([]);
         }
         draft.data = data.mergedInto(current.data);
         draft.flash = flash.mergedInto(current.flash);
-      },
-      base,
-      options,
-    );
-    loaded.follow(name, record, data, flash);
+      };
+      const follow = ({ name, record }: Found): void => loaded.follow(name, record, data, flash);
+      return this.#journeys.change(loaded.name, edit, base, follow, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async touch(session: Session<T>, options?: CallOptions): Promise<boolean> {
     const { name, record } = ownOf(session);
     try {
-      await this.#journeys.change(name, nothing, record, options);
-      return true;
+      return await this.#journeys.change(name, nothing, record, () => true, options);
     } catch (error) {
       if (error instanceof SessionDestroyedError) return false;
       throw error;
@@ -180,7 +178,7 @@ class Sessions<T extends object> implements SessionStore<T> {
     if (!session) return undefined;
     let result: R | undefined;
     try {
-      const { name, record } = await this.#journeys.change(
+      return await this.#journeys.change(
         session.name,
         (draft, current) => {
           const fields = fieldsOf(current.data) as T;
@@ -188,9 +186,12 @@ class Sessions<T extends object> implements SessionStore<T> {
           draft.data = textOf(fields);
         },
         session.record,
+        ({ name, record }) => ({
+          session: new LoadedSession<T>(session.id, name, record),
+          result: result as R,
+        }),
         options,
       );
-      return { session: new LoadedSession<T>(session.id, name, record), result: result as R };
     } catch (error) {
       if (error instanceof SessionDestroyedError) return undefined;
       throw error;

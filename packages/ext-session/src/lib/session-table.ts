@@ -74,15 +74,16 @@ export class SessionTable {
 
   /**
    * Makes the change of this signature, of a session that is there; never makes one. `known` is what the
-   * caller has seen of it.
+   * caller has seen of it. Answers with what `answer` makes of the outcome.
    */
-  change(
+  change<R>(
     name: string,
     own: Signature,
     edit: Edit,
     known: LiveRecord | undefined,
+    answer: (changed: Changed) => R | Promise<R>,
     options?: CallOptions,
-  ): Promise<Changed> {
+  ): Promise<R> {
     const key = keyOf(name);
     const step = (
       bytes: Uint8Array | undefined,
@@ -104,7 +105,7 @@ export class SessionTable {
       record.bytes = put;
       return { put, ttlMs: this.#ttlOf(record, now), result: { type: 'done', record } };
     };
-    return signedUpdate(this.#stored, key, step, options, own);
+    return signedUpdate(this.#stored, key, step, options, answer, own);
   }
 
   /** After a move: what leads to the new place for a while, or to nothing. */
@@ -144,7 +145,7 @@ export class SessionTable {
       const ttlMs = TOMBSTONE_MS + this.#settings.graceMs;
       return { put, ttlMs, result: { type: 'done', record: current } };
     };
-    return signedUpdate(this.#records, keyOf(name), step, options);
+    return signedUpdate(this.#records, keyOf(name), step, options, (changed: Changed) => changed);
   }
 
   #ttlOf({ ends }: LiveRecord, now: number): number {

@@ -8,16 +8,17 @@ const LONG_MS = 1_000;
  * `store.update` for a change that must not be made twice: `fn` asks the signature first whether it is
  * settled. If its reply is lost, the record is looked at again: the change is there, or it is made now. If
  * the record cannot tell, because too much was written since, or cannot be had, the call rejects with
- * `outcome: 'unknown'`. A change that follows its record to another key keeps its signature, as the record
+ * `outcome: 'unknown'`. `answer` makes something else of the result. A change that follows its record to another key keeps its signature, as the record
  * keeps its names.
  */
-export function signedUpdate<T, R>(
+export function signedUpdate<T, R, A>(
   store: Store<T>,
   key: string,
   fn: (current: T | undefined, signature: Signature) => Change<T, R>,
   options: CallOptions | undefined,
+  answer: (result: R) => A | Promise<A>,
   signature = new Signature(),
-): Promise<R> {
+): Promise<A> {
   const signal = options?.signal;
   // What the function throws has seen the record without the change; other failures have not seen it.
   let thrown: { readonly error: unknown } | undefined;
@@ -30,13 +31,13 @@ export function signedUpdate<T, R>(
       throw error;
     }
   };
-  const again = (): Promise<R> =>
-    store.update<T, R>(key, step, { signal, idempotent: true }).catch((error: unknown) => {
+  const again = (): Promise<A> =>
+    store.update<T, R>(key, step, { signal, idempotent: true }).then(answer, (error: unknown) => {
       throw thrown?.error === error ? error : withOutcome(error, signature.doubt);
     });
   if (signature.doubt !== undefined) return again();
   const startedAt = performance.now();
-  return store.update<T, R>(key, step, options && { signal }).catch((error: unknown) => {
+  return store.update<T, R>(key, step, options && { signal }).then(answer, (error: unknown) => {
     if (thrown?.error === error || !inDoubt(error) || !signature.used) throw error;
     if (signal?.aborted || performance.now() - startedAt > LONG_MS) throw error;
     signature.doubt = error;

@@ -89,7 +89,7 @@ export class UserTable {
     done: R,
     edit: (sessions: readonly string[]) => { sessions?: readonly string[]; result: R },
   ): Promise<R> {
-    return signedUpdate<UserRecord, R>(
+    return signedUpdate<UserRecord, R, R>(
       this.#records,
       keyOf(user),
       (stored, signature) => {
@@ -102,6 +102,7 @@ export class UserTable {
         return { put: { sessions, changes: signature.sign(before) }, ttlMs, result };
       },
       options,
+      (result) => result,
     );
   }
 
