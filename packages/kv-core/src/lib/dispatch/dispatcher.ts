@@ -9,7 +9,13 @@ import type {
 } from '../driver/driver.js';
 import { closedError, notSupported, withOutcome } from '../errors/errors.js';
 import type { KvError } from '../errors/kv-error.js';
-import type { Command, CommandResults, ResultOf, ScanCommand } from '../hooks/hook.js';
+import type {
+  Command,
+  CommandResults,
+  MutateCommand,
+  ResultOf,
+  ScanCommand,
+} from '../hooks/hook.js';
 import { answered, refused } from './at-once.js';
 import { Batcher } from './batcher.js';
 import { checkKeySize, checkWriteSizes } from './check-sizes.js';
@@ -54,26 +60,27 @@ export class Dispatcher {
     );
   }
 
-  /** Reads one key and answers with what `finish` makes of the entry. */
+  /** Reads one key and answers with what `finish` makes of the entry. Errors call the key `name`. */
   read<T>(
     key: string,
     ttl: boolean,
     transform: Transform | undefined,
     finish: (entry: Entry | undefined) => T,
     signal?: AbortSignal,
+    name = key,
   ): Promise<T> {
     if (!this.#readsAtOnce || !this.#free(key, transform, signal)) {
-      return this.#readInTurn(key, ttl, transform, finish, signal);
+      return this.#readInTurn(key, ttl, transform, finish, signal, name);
     }
     let answer: MaybePromise<(Entry | undefined | KvError)[]>;
     try {
       checkKeySize(key, this.driver.traits.maxKeyBytes);
       answer = this.driver.get([key], { timeoutMs: this.timeoutMs, ttl });
     } catch (error) {
-      return refused(error, 'none', key);
+      return refused(error, 'none', name);
     }
-    if (!isPromise(answer)) return answered(answer, finish, 'none', key);
-    return this.#readInTurn(key, ttl, transform, finish, signal, answer);
+    if (!isPromise(answer)) return answered(answer, finish, 'none', name);
+    return this.#readInTurn(key, ttl, transform, finish, signal, name, answer);
   }
 
   /** Writes one key and answers with what `finish` makes of the result. */
@@ -82,19 +89,31 @@ export class Dispatcher {
     transform: Transform | undefined,
     finish: (result: WriteResult) => T,
     signal?: AbortSignal,
+    name = write.key,
   ): Promise<T> {
     if (!this.#writesAtOnce || !this.#free(write.key, transform, signal)) {
-      return this.#writeInTurn(write, transform, finish, signal);
+      return this.#writeInTurn(write, transform, finish, signal, name);
     }
     let answer: MaybePromise<(WriteResult | KvError)[]>;
     try {
       checkWriteSizes(write, transform, this.driver.traits);
       answer = this.driver.write([write], { timeoutMs: this.timeoutMs });
     } catch (error) {
-      return refused(error, 'unknown', write.key);
+      return refused(error, 'unknown', name);
     }
-    if (!isPromise(answer)) return answered(answer, finish, 'unknown', write.key);
-    return this.#writeInTurn(write, transform, finish, signal, answer);
+    if (!isPromise(answer)) return answered(answer, finish, 'unknown', name);
+    return this.#writeInTurn(write, transform, finish, signal, name, answer);
+  }
+
+  /** Changes one key. Errors call it `name`. */
+  mutate(
+    command: MutateCommand,
+    transform: Transform | undefined,
+    resolve: (result: unknown) => void,
+    reject: (error: unknown) => void,
+    name = command.key,
+  ): void {
+    this.#submit(new MutateTask(command, transform, resolve, reject, name), command.signal);
   }
 
   /** Runs any command. */
@@ -132,10 +151,11 @@ export class Dispatcher {
     transform: Transform | undefined,
     finish: (entry: Entry | undefined) => T,
     signal: AbortSignal | undefined,
+    name: string,
     underway?: ReadTask<T>['underway'],
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const task = new ReadTask(key, ttl, transform, finish, resolve, reject);
+      const task = new ReadTask(key, ttl, transform, finish, resolve, reject, name);
       task.underway = underway;
       task.started = underway !== undefined;
       this.#submit(task, signal);
@@ -147,11 +167,17 @@ export class Dispatcher {
     transform: Transform | undefined,
     finish: (result: WriteResult) => T,
     signal: AbortSignal | undefined,
+    name: string,
     underway?: WriteTask<T>['underway'],
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      checkWriteSizes(write, transform, this.driver.traits);
-      const task = new WriteTask(write, transform, finish, resolve, reject);
+      const task = new WriteTask(write, transform, finish, resolve, reject, name);
+      try {
+        checkWriteSizes(write, transform, this.driver.traits);
+      } catch (error) {
+        task.fail(error);
+        return;
+      }
       task.underway = underway;
       task.started = underway !== undefined;
       this.#submit(task, signal);
@@ -170,7 +196,9 @@ export class Dispatcher {
           return this.read(command.keys[0]!, command.ttl, transform, alone, signal);
         }
         return Promise.all(
-          command.keys.map((key) => this.#readInTurn(key, command.ttl, transform, same, signal)),
+          command.keys.map((key) =>
+            this.#readInTurn(key, command.ttl, transform, same, signal, key),
+          ),
         );
       case 'write':
         if (command.writes.length === 1) {
@@ -188,13 +216,12 @@ export class Dispatcher {
           const { key } = increment;
           const mutation = { verb: 'mutate', key, step, ttl: false, idempotent: false } as const;
           const settle = resolve as (value: unknown) => void;
-          this.#submit(new MutateTask(mutation, transform, settle, reject), signal);
+          this.mutate({ ...mutation, signal }, transform, settle, reject);
         });
       case 'mutate':
-        return new Promise((resolve, reject) => {
-          const settle = resolve as (value: unknown) => void;
-          this.#submit(new MutateTask(command, transform, settle, reject), signal);
-        });
+        return new Promise<unknown>((resolve, reject) => {
+          this.mutate(command, transform, resolve, reject);
+        }) as Promise<CommandResults[Command['verb']]>;
       case 'commit':
         return commitInTurn(command, transform, {
           driver: this.driver,

@@ -26,6 +26,8 @@ export interface Transform {
 export abstract class Task {
   abstract readonly kind: 'read' | 'write' | 'increment' | 'mutate' | 'sorted' | 'hold';
   readonly key: string;
+  /** The key as its caller calls it, for errors. */
+  readonly name: string;
   readonly transform: Transform | undefined;
   /** Runs of tasks with the same word may be under way at the same time; without one, nothing beside it. */
   readonly beside: 'read' | 'sorted' | undefined = undefined;
@@ -43,8 +45,9 @@ export abstract class Task {
     return this.kind === 'read';
   }
 
-  constructor(key: string, transform: Transform | undefined) {
+  constructor(key: string, transform: Transform | undefined, name = key) {
     this.key = key;
+    this.name = name;
     this.transform = transform;
   }
 
@@ -59,7 +62,7 @@ export abstract class Task {
     try {
       this.answer(result);
     } catch (error) {
-      this.refuse(named(error, this.key));
+      this.refuse(named(error, this.name));
     }
   }
 
@@ -67,7 +70,7 @@ export abstract class Task {
     if (this.settled) return;
     this.settled = true;
     this.#onSettled?.();
-    this.refuse(named(error, this.key));
+    this.refuse(named(error, this.name));
   }
 
   /** Aborts when the signal fires, until the caller has its answer. */
@@ -104,8 +107,9 @@ export class ReadTask<T> extends Task {
     finish: (entry: Entry | undefined) => T,
     resolve: (value: T) => void,
     reject: (error: unknown) => void,
+    name?: string,
   ) {
-    super(key, transform);
+    super(key, transform, name);
     this.ttl = ttl;
     this.#finish = finish;
     this.#resolve = resolve;
@@ -136,8 +140,9 @@ abstract class PromisedTask<T> extends Task {
     transform: Transform | undefined,
     resolve: (value: T) => void,
     reject: (error: unknown) => void,
+    name?: string,
   ) {
-    super(key, transform);
+    super(key, transform, name);
     this.#resolve = resolve;
     this.#reject = reject;
   }
@@ -165,8 +170,9 @@ export class WriteTask<T> extends PromisedTask<T> {
     finish: (result: WriteResult) => T,
     resolve: (value: T) => void,
     reject: (error: unknown) => void,
+    name?: string,
   ) {
-    super(write.key, transform, resolve, reject);
+    super(write.key, transform, resolve, reject, name);
     this.write = write;
     this.#finish = finish;
   }
@@ -201,8 +207,9 @@ export class MutateTask extends PromisedTask<unknown> {
     transform: Transform | undefined,
     resolve: (value: unknown) => void,
     reject: (error: unknown) => void,
+    name?: string,
   ) {
-    super(command.key, transform, resolve, reject);
+    super(command.key, transform, resolve, reject, name);
     this.step = command.step;
     this.ttl = command.ttl;
     this.idempotent = command.idempotent;

@@ -47,6 +47,20 @@ it('refuses a volatile driver unless it is allowed, and says why', () => {
   );
 });
 
+it('gives a member that is removed and set in one commit none of its old data', async () => {
+  for (const ties of ['first', 'lexical'] as const) {
+    const set = make().open({ ties });
+    await set.change([{ type: 'set', member: 'a', score: 1, data: 'old' }]);
+    await set.change([
+      { type: 'remove', member: 'a' },
+      { type: 'set', member: 'a', score: 1 },
+    ]);
+    const [entry] = await set.read((snapshot) => snapshot.slice(0, 1));
+    expect(entry).toMatchObject({ member: 'a', score: 1 });
+    expect(entry?.data).toBeUndefined();
+  }
+});
+
 it('rewrites a path for an update, not the board', async () => {
   const { open, store, keys } = make();
   const set = open();

@@ -8,10 +8,14 @@ import type { ValueCoder } from './value-coder.js';
 /** The result of a step: what the function decided, or what it threw. */
 export type StepResult<R> = { readonly result: R } | { readonly thrown: unknown };
 
-/** What the function decided; throws what it threw. */
-export function resultOf<R>(answer: StepResult<R>): R {
-  if ('thrown' in answer) throw answer.thrown;
-  return answer.result;
+/** Tells the caller what the function decided, or what it threw: that is the caller's own, and not touched. */
+export function tell<R>(
+  answer: StepResult<R>,
+  resolve: (result: R) => void,
+  reject: (error: unknown) => void,
+): void {
+  if ('thrown' in answer) reject(answer.thrown);
+  else resolve(answer.result);
 }
 
 /**

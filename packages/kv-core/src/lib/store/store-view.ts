@@ -3,7 +3,6 @@ import { bytes } from '../codec/bytes.js';
 import type { Codec } from '../codec/codec.js';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
 import type { DriverTraits, Entry, Write } from '../driver/driver.js';
-import { naming } from '../errors/errors.js';
 import { KvError } from '../errors/kv-error.js';
 import type { Command, Hook, Next } from '../hooks/hook.js';
 import { namespace } from '../hooks/namespace.js';
@@ -11,7 +10,7 @@ import { createPipeline, type Pipeline } from '../pipeline/pipeline.js';
 import { checkInteger, checkKey, checkTtl } from './arguments.js';
 import { explain } from './explain.js';
 import { listKeys } from './list-keys.js';
-import { mutateStep, resultOf, type StepResult } from './mutate-step.js';
+import { mutateStep, type StepResult, tell } from './mutate-step.js';
 import { SEND, type Sending } from './send-command.js';
 import type {
   CallOptions,
@@ -178,9 +177,17 @@ export class StoreView<V> implements Store<V>, Sending {
       return Promise.reject(error);
     }
     const { idempotent = false, withTtl = false, signal } = options;
+    const { place, run, transform } = this.#pipeline;
     const step = mutateStep(key, fn, this.#coder, this.clock, this.#parts.ttlMs);
-    const command = { verb: 'mutate', key, step, ttl: withTtl, idempotent, signal } as const;
-    return this.#pipeline.run(command).then((answer) => resultOf(answer as StepResult<R>));
+    const at = place ? place(key) : key;
+    const command = { verb: 'mutate', key: at, step, ttl: withTtl, idempotent, signal } as const;
+    return new Promise<R>((resolve, reject) => {
+      const settle = (answer: unknown): void => {
+        tell(answer as StepResult<R>, resolve, reject);
+      };
+      if (place) this.#parts.dispatcher.mutate(command, transform, settle, reject, key);
+      else run(command).then(settle, reject);
+    });
   }
 
   keys(options: KeysOptions = {}): AsyncIterableIterator<string> {
@@ -272,8 +279,7 @@ export class StoreView<V> implements Store<V>, Sending {
     if (!place) {
       return run({ verb: 'get', keys: [key], ttl, signal }).then(([entry]) => finish(entry));
     }
-    const answer = this.#parts.dispatcher.read(at, ttl, transform, finish, signal);
-    return at === key ? answer : answer.catch(naming(key));
+    return this.#parts.dispatcher.read(at, ttl, transform, finish, signal, key);
   }
 
   #write(write: Write, options: CallOptions | undefined): Promise<boolean> {
@@ -286,8 +292,7 @@ export class StoreView<V> implements Store<V>, Sending {
     const { key } = write;
     const at = place(key);
     const placed = at === key ? write : { ...write, key: at };
-    const answer = this.#parts.dispatcher.write(placed, transform, wasApplied, signal);
-    return at === key ? answer : answer.catch(naming(key));
+    return this.#parts.dispatcher.write(placed, transform, wasApplied, signal, key);
   }
 
   async #writes(writes: readonly Write[], options: CallOptions | undefined): Promise<boolean[]> {
