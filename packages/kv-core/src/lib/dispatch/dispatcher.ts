@@ -7,9 +7,16 @@ import type {
   Write,
   WriteResult,
 } from '../driver/driver.js';
-import { closedError, notSupported, toKvError, withKey, withOutcome } from '../errors/errors.js';
-import { isKvError, type KvError, type Outcome } from '../errors/kv-error.js';
-import type { Command, CommandResults, ResultOf, ScanCommand } from '../hooks/hook.js';
+import { closedError, notSupported, withOutcome } from '../errors/errors.js';
+import type { KvError } from '../errors/kv-error.js';
+import type {
+  Command,
+  CommandResults,
+  MutateCommand,
+  ResultOf,
+  ScanCommand,
+} from '../hooks/hook.js';
+import { answered, refused } from './at-once.js';
 import { Batcher } from './batcher.js';
 import { checkKeySize, checkWriteSizes } from './check-sizes.js';
 import { commitInTurn } from './commit.js';
@@ -24,6 +31,7 @@ import {
   ReadTask,
   type Task,
   type Transform,
+  UpdateTask,
   WriteTask,
 } from './task.js';
 
@@ -93,6 +101,18 @@ export class Dispatcher {
     }
     if (!isPromise(answer)) return answered(answer, finish, 'unknown', write.key);
     return this.#writeInTurn(write, transform, finish, signal, answer);
+  }
+
+  /** Mutates one key; the caller gets what his function decided, and errors that name his own key. */
+  update<R>(
+    command: MutateCommand,
+    callersKey: string,
+    transform: Transform | undefined,
+  ): Promise<R> {
+    return new Promise<R>((resolve, reject) => {
+      const task = new UpdateTask(command, callersKey, transform, resolve, reject);
+      this.#submit(task, command.signal);
+    });
   }
 
   /** Runs any command. */
@@ -261,30 +281,4 @@ function alone<T>(value: T): readonly [T] {
 
 function same<T>(value: T): T {
   return value;
-}
-
-/** What the caller gets from a driver that answered a call of one item at once. */
-function answered<R, T>(
-  results: readonly (R | KvError)[],
-  finish: (result: R) => T,
-  outcome: Outcome,
-  key: string,
-): Promise<T> {
-  try {
-    return Promise.resolve(finish(only(results)));
-  } catch (error) {
-    return refused(error, outcome, key);
-  }
-}
-
-function refused(error: unknown, outcome: Outcome, key: string): Promise<never> {
-  return Promise.reject(withKey(toKvError(error, outcome), key));
-}
-
-/** The one result of a call that answered at once. */
-function only<T>(results: readonly (T | KvError)[]): T {
-  if (results.length !== 1) throw new Error(`${results.length} results for one request`);
-  const result = results[0] as T | KvError;
-  if (isKvError(result)) throw result;
-  return result;
 }

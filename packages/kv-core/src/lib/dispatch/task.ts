@@ -200,6 +200,36 @@ export class MutateTask extends PromisedTask<unknown> {
   }
 }
 
+/** What the function of an `update` decided, or what it threw. */
+export type StepResult<R> = { readonly result: R } | { readonly thrown: unknown };
+
+/** A mutation whose caller knows the key by his own name, and gets what his function decided. */
+export class UpdateTask<R> extends MutateTask {
+  readonly #callersKey: string;
+
+  constructor(
+    command: MutateCommand,
+    callersKey: string,
+    transform: Transform | undefined,
+    resolve: (result: R) => void,
+    reject: (error: unknown) => void,
+  ) {
+    super(command, transform, resolve as (result: unknown) => void, reject);
+    this.#callersKey = callersKey;
+  }
+
+  protected override answer(result: unknown): void {
+    const told = result as StepResult<R>;
+    // What he threw is his, and stays as it is.
+    if ('thrown' in told) super.refuse(told.thrown);
+    else super.answer(told.result);
+  }
+
+  protected override refuse(error: unknown): void {
+    super.refuse(named(error, this.#callersKey));
+  }
+}
+
 /** Takes the key's turn without doing anything: its answer is the function that ends the turn. */
 export class HoldTask extends PromisedTask<() => void> {
   readonly kind = 'hold';

@@ -1,12 +1,10 @@
 import type { Clock } from '../clock/clock.js';
+import type { StepResult } from '../dispatch/task.js';
 import { KvError } from '../errors/kv-error.js';
 import type { MutationState, MutationStep } from '../hooks/hook.js';
 import { checkWriteTtl } from './arguments.js';
 import type { Change, UpdateContext } from './store.js';
 import type { ValueCoder } from './value-coder.js';
-
-/** The result of a step: what the function decided, or what it threw. */
-export type StepResult<R> = { readonly result: R } | { readonly thrown: unknown };
 
 /** What the function decided; throws what it threw. */
 export function resultOf<R>(answer: StepResult<R>): R {

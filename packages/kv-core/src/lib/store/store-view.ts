@@ -2,6 +2,7 @@ import type { Clock } from '../clock/clock.js';
 import { bytes } from '../codec/bytes.js';
 import type { Codec } from '../codec/codec.js';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
+import type { StepResult } from '../dispatch/task.js';
 import type { DriverTraits, Entry, Write } from '../driver/driver.js';
 import { naming } from '../errors/errors.js';
 import { KvError } from '../errors/kv-error.js';
@@ -11,7 +12,7 @@ import { createPipeline, type Pipeline } from '../pipeline/pipeline.js';
 import { checkInteger, checkKey, checkTtl } from './arguments.js';
 import { explain } from './explain.js';
 import { listKeys } from './list-keys.js';
-import { mutateStep, resultOf, type StepResult } from './mutate-step.js';
+import { mutateStep, resultOf } from './mutate-step.js';
 import type {
   CallOptions,
   Change,
@@ -171,15 +172,19 @@ export class StoreView<V> implements Store<V> {
     fn: (current: T | undefined, context: UpdateContext) => Change<T, R>,
     options: UpdateOptions = {},
   ): Promise<R> {
+    const { place, run, transform } = this.#pipeline;
+    let at = key;
     try {
       checkKey(key);
+      if (place) at = place(key);
     } catch (error) {
       return Promise.reject(error);
     }
     const { idempotent = false, withTtl = false, signal } = options;
     const step = mutateStep(key, fn, this.#coder, this.clock, this.#parts.ttlMs);
-    const command = { verb: 'mutate', key, step, ttl: withTtl, idempotent, signal } as const;
-    return this.#pipeline.run(command).then((answer) => resultOf(answer as StepResult<R>));
+    const command = { verb: 'mutate', key: at, step, ttl: withTtl, idempotent, signal } as const;
+    if (place) return this.#parts.dispatcher.update(command, key, transform);
+    return run(command).then((answer) => resultOf(answer as StepResult<R>));
   }
 
   keys(options: KeysOptions = {}): AsyncIterableIterator<string> {
