@@ -56,11 +56,10 @@ class TextCommand extends Command {
 
   constructor(name: string, script: string, keys: readonly string[], args: readonly string[]) {
     super(name, [script, keys.length, ...keys.slice(0, 1)], { replyEncoding: null });
-    let text = `*${3 + keys.length + args.length}\r\n${bulk(name)}${bulk(script)}`;
-    text += bulk(String(keys.length));
-    for (const key of keys) text += bulk(key);
-    for (const arg of args) text += bulk(arg);
-    this.#text = text;
+    const text = written(name, script, keys, args, lengthOf);
+    // One look at the whole is cheaper than one at each.
+    const ascii = Buffer.byteLength(text) === text.length;
+    this.#text = ascii ? text : written(name, script, keys, args, Buffer.byteLength);
   }
 
   override toWritable(): string {
@@ -68,6 +67,25 @@ class TextCommand extends Command {
   }
 }
 
-function bulk(arg: string): string {
-  return `$${Buffer.byteLength(arg)}\r\n${arg}\r\n`;
+function written(
+  name: string,
+  script: string,
+  keys: readonly string[],
+  args: readonly string[],
+  sizeOf: (text: string) => number,
+): string {
+  let text = `*${3 + keys.length + args.length}\r\n`;
+  const add = (part: string): void => {
+    text += `$${sizeOf(part)}\r\n${part}\r\n`;
+  };
+  add(name);
+  add(script);
+  add(String(keys.length));
+  for (const key of keys) add(key);
+  for (const arg of args) add(arg);
+  return text;
+}
+
+function lengthOf({ length }: string): number {
+  return length;
 }
