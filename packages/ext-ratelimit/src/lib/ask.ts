@@ -11,7 +11,7 @@ export class Ask {
   readonly costs: number[];
   /** When the store was asked, by the monotonic clock. */
   readonly askedAt: number;
-  readonly #joined: Joined[] = [];
+  #joined: Joined[] | undefined = undefined;
 
   constructor(cost: number, askedAt: number) {
     this.costs = [cost];
@@ -20,23 +20,28 @@ export class Ask {
 
   /** The answer to one more request. */
   join(cost: number): Promise<RateLimitResult> {
+    this.#joined ??= [];
+    const joined = this.#joined;
     return new Promise((resolve, reject) => {
       this.costs.push(cost);
-      this.#joined.push({ resolve, reject });
+      joined.push({ resolve, reject });
     });
   }
 
   /** Answers those who joined; returns the result of the first. */
   answer(results: readonly RateLimitResult[]): RateLimitResult {
-    for (let index = 0; index < this.#joined.length; index += 1) {
-      this.#joined[index]!.resolve(results[index + 1]!);
+    const joined = this.#joined;
+    if (joined) {
+      for (let index = 0; index < joined.length; index += 1) {
+        joined[index]!.resolve(results[index + 1]!);
+      }
     }
     return results[0]!;
   }
 
   /** Answers all with what is made of the failure, or else rejects with what is thrown. */
   fail(answer: () => RateLimitResult): RateLimitResult {
-    for (const { resolve, reject } of this.#joined) {
+    for (const { resolve, reject } of this.#joined ?? []) {
       try {
         resolve(answer());
       } catch (error) {

@@ -42,13 +42,13 @@ export function decodeRecord(bytes: Uint8Array, limits: number, key: string): Li
   const at = reader.next();
   const ttlMs = reader.next();
   const blockedUntil = reader.next();
-  const states: number[][] = [];
+  const states = new Array<number[]>(limits);
   for (let limit = 0; limit < limits; limit += 1) {
     const length = reader.next();
     if (!Number.isInteger(length) || length > bytes.length) throw corrupt(key);
-    const state: number[] = [];
-    for (let index = 0; index < length; index += 1) state.push(reader.next());
-    states.push(state);
+    const state = new Array<number>(length);
+    for (let index = 0; index < length; index += 1) state[index] = reader.next();
+    states[limit] = state;
   }
   if (!reader.good) throw corrupt(key);
   return { at, ttlMs, blockedUntil, states };

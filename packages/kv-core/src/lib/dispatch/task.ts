@@ -9,9 +9,10 @@ import type {
 } from '../driver/driver.js';
 import { withKey } from '../errors/errors.js';
 import { isKvError, type KvError } from '../errors/kv-error.js';
-import type { MutateCommand } from '../hooks/hook.js';
+import type { MutateCommand, MutationState, MutationStep } from '../hooks/hook.js';
 
-function named(error: unknown, key: string): unknown {
+/** The error, of a `KvError` one that names this key. */
+export function named(error: unknown, key: string): unknown {
   return isKvError(error) ? withKey(error, key) : error;
 }
 
@@ -181,52 +182,43 @@ export class IncrementTask extends PromisedTask<IncrementResult> {
   }
 }
 
-export class MutateTask extends PromisedTask<unknown> {
+/** A step on what is stored under a key. */
+export abstract class Mutation extends PromisedTask<unknown> {
   readonly kind = 'mutate';
-  readonly step: MutateCommand['step'];
   readonly ttl: boolean;
   readonly idempotent: boolean;
 
   constructor(
-    command: MutateCommand,
+    key: string,
+    ttl: boolean,
+    idempotent: boolean,
     transform: Transform | undefined,
     resolve: (value: unknown) => void,
     reject: (error: unknown) => void,
   ) {
-    super(command.key, transform, resolve, reject);
-    this.step = command.step;
-    this.ttl = command.ttl;
-    this.idempotent = command.idempotent;
+    super(key, transform, resolve, reject);
+    this.ttl = ttl;
+    this.idempotent = idempotent;
   }
+
+  abstract step(state: MutationState): MutationStep;
 }
 
-/** What the function of an `update` decided, or what it threw. */
-export type StepResult<R> = { readonly result: R } | { readonly thrown: unknown };
-
-/** A mutation whose caller knows the key by his own name, and gets what his function decided. */
-export class UpdateTask<R> extends MutateTask {
-  readonly #callersKey: string;
+export class MutateTask extends Mutation {
+  readonly #step: MutateCommand['step'];
 
   constructor(
-    command: MutateCommand,
-    callersKey: string,
+    { key, step, ttl, idempotent }: MutateCommand,
     transform: Transform | undefined,
-    resolve: (result: R) => void,
+    resolve: (value: unknown) => void,
     reject: (error: unknown) => void,
   ) {
-    super(command, transform, resolve as (result: unknown) => void, reject);
-    this.#callersKey = callersKey;
+    super(key, ttl, idempotent, transform, resolve, reject);
+    this.#step = step;
   }
 
-  protected override answer(result: unknown): void {
-    const told = result as StepResult<R>;
-    // What he threw is his, and stays as it is.
-    if ('thrown' in told) super.refuse(told.thrown);
-    else super.answer(told.result);
-  }
-
-  protected override refuse(error: unknown): void {
-    super.refuse(named(error, this.#callersKey));
+  step(state: MutationState): MutationStep {
+    return this.#step(state);
   }
 }
 

@@ -2,7 +2,6 @@ import type { Clock } from '../clock/clock.js';
 import { bytes } from '../codec/bytes.js';
 import type { Codec } from '../codec/codec.js';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
-import type { StepResult } from '../dispatch/task.js';
 import type { DriverTraits, Entry, Write } from '../driver/driver.js';
 import { naming } from '../errors/errors.js';
 import { KvError } from '../errors/kv-error.js';
@@ -29,6 +28,7 @@ import type {
   UpdateOptions,
   ViewOptions,
 } from './store.js';
+import { runUpdate } from './update-task.js';
 import { ValueCoder } from './value-coder.js';
 import { checkDistinct, checkOf, deleteOf, putOf, touchOf, wasApplied, writeOf } from './writes.js';
 
@@ -180,11 +180,12 @@ export class StoreView<V> implements Store<V> {
     } catch (error) {
       return Promise.reject(error);
     }
-    const { idempotent = false, withTtl = false, signal } = options;
-    const step = mutateStep(key, fn, this.#coder, this.clock, this.#parts.ttlMs);
-    const command = { verb: 'mutate', key: at, step, ttl: withTtl, idempotent, signal } as const;
-    if (place) return this.#parts.dispatcher.update(command, key, transform);
-    return run(command).then((answer) => resultOf(answer as StepResult<R>));
+    const defaultTtlMs = this.#parts.ttlMs;
+    const update = { key, fn, coder: this.#coder, clock: this.clock, defaultTtlMs };
+    if (place) return runUpdate(this.#parts.dispatcher, at, update, options, transform);
+    const { idempotent = false, withTtl: ttl = false, signal } = options;
+    const step = mutateStep(update);
+    return run({ verb: 'mutate', key, step, ttl, idempotent, signal }).then<R>(resultOf);
   }
 
   keys(options: KeysOptions = {}): AsyncIterableIterator<string> {
