@@ -74,16 +74,22 @@ function written(
   args: readonly string[],
   sizeOf: (text: string) => number,
 ): string {
-  let text = `*${3 + keys.length + args.length}\r\n`;
-  const add = (part: string): void => {
-    text += `$${sizeOf(part)}\r\n${part}\r\n`;
-  };
-  add(name);
-  add(script);
-  add(String(keys.length));
-  for (const key of keys) add(key);
-  for (const arg of args) add(arg);
-  return text;
+  const count = String(keys.length);
+  const pieces = [`*${3 + keys.length + args.length}`];
+  pieces.push(header(sizeOf(name)), name, header(sizeOf(script)), script);
+  pieces.push(header(count.length), count);
+  for (const key of keys) pieces.push(header(sizeOf(key)), key);
+  for (const arg of args) pieces.push(header(sizeOf(arg)), arg);
+  pieces.push('\r\n');
+  // Flat at once, which a sum of so many would have to be made.
+  return pieces.join('');
+}
+
+const HEADERS = Array.from({ length: 256 }, (_, size) => `\r\n$${size}\r\n`);
+
+/** What stands before an argument of that size: the end of the one before it, and the size. */
+function header(size: number): string {
+  return HEADERS[size] ?? `\r\n$${size}\r\n`;
 }
 
 function lengthOf({ length }: string): number {

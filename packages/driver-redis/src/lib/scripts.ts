@@ -103,9 +103,11 @@ for i = 1, #KEYS do
   local ok, bytes, err = met(key, word, demanded)
   if ok then
     err = apply(key, word, put)
-    if demoted(err) then return {err = err} end
+    if err then
+      if demoted(err) then return {err = err} end
+      all = false
+    end
     out[i] = err or 1
-    all = all and not err
   else
     all = false
     if err then out[i] = err
