@@ -32,7 +32,7 @@ test('a set is a ZSET with the best first, and hooks that rename keys apply to a
   await set.query({ type: 'slice', start: 0, ranks: 'dense' });
   const keys = await redis.keys(`*${name}*`);
   const root = keys.find((key) => key.endsWith(`ss:${name}`));
-  const elements = await redis.zrange(root!, 0, -1);
+  const elements = await redis.zrange(root!, 0, '-1');
   expect(elements.map((element) => element.at(-1))).toEqual(['b', 'c', 'a']);
   expect(keys).toHaveLength(3);
   const prefix = root!.slice(0, -`ss:${name}`.length);

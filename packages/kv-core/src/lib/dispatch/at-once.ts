@@ -15,7 +15,7 @@ export function answered<R, T>(
   }
 }
 
-/** A rejection that names the key. */
+/** The same of what it threw. */
 export function refused(error: unknown, outcome: Outcome, key: string): Promise<never> {
   return Promise.reject(withKey(toKvError(error, outcome), key));
 }

@@ -9,13 +9,7 @@ import type {
 } from '../driver/driver.js';
 import { closedError, notSupported, withOutcome } from '../errors/errors.js';
 import type { KvError } from '../errors/kv-error.js';
-import type {
-  Command,
-  CommandResults,
-  MutateCommand,
-  ResultOf,
-  ScanCommand,
-} from '../hooks/hook.js';
+import type { Command, CommandResults, ResultOf, ScanCommand } from '../hooks/hook.js';
 import { answered, refused } from './at-once.js';
 import { Batcher } from './batcher.js';
 import { checkKeySize, checkWriteSizes } from './check-sizes.js';
@@ -105,15 +99,17 @@ export class Dispatcher {
     return this.#writeInTurn(write, transform, finish, signal, name, answer);
   }
 
-  /** Changes one key. Errors call it `name`. */
-  mutate(
-    command: MutateCommand,
-    transform: Transform | undefined,
-    resolve: (result: unknown) => void,
-    reject: (error: unknown) => void,
-    name = command.key,
-  ): void {
-    this.#submit(new MutateTask(command, transform, resolve, reject, name), command.signal);
+  /** Takes a task in, or refuses it if it cannot be done. */
+  submit(task: Task, signal?: AbortSignal): void {
+    try {
+      if (this.#closing) throw closedError(task.key);
+      checkKeySize(task.key, this.driver.traits.maxKeyBytes);
+    } catch (error) {
+      task.fail(error);
+      return;
+    }
+    if (signal) task.obey(signal);
+    if (!task.settled) this.#lanes.submit(task);
   }
 
   /** Runs any command. */
@@ -158,7 +154,7 @@ export class Dispatcher {
       const task = new ReadTask(key, ttl, transform, finish, resolve, reject, name);
       task.underway = underway;
       task.started = underway !== undefined;
-      this.#submit(task, signal);
+      this.submit(task, signal);
     });
   }
 
@@ -180,7 +176,7 @@ export class Dispatcher {
       }
       task.underway = underway;
       task.started = underway !== undefined;
-      this.#submit(task, signal);
+      this.submit(task, signal);
     });
   }
 
@@ -209,24 +205,25 @@ export class Dispatcher {
         return new Promise((resolve, reject) => {
           const { increment } = command;
           if (this.incrementRoute(transform) === 'native') {
-            this.#submit(new IncrementTask(increment, resolve, reject), signal);
+            this.submit(new IncrementTask(increment, resolve, reject), signal);
             return;
           }
           const step = incrementStep(increment);
           const { key } = increment;
           const mutation = { verb: 'mutate', key, step, ttl: false, idempotent: false } as const;
           const settle = resolve as (value: unknown) => void;
-          this.mutate({ ...mutation, signal }, transform, settle, reject);
+          this.submit(new MutateTask(mutation, transform, settle, reject), signal);
         });
       case 'mutate':
-        return new Promise<unknown>((resolve, reject) => {
-          this.mutate(command, transform, resolve, reject);
-        }) as Promise<CommandResults[Command['verb']]>;
+        return new Promise((resolve, reject) => {
+          const settle = resolve as (value: unknown) => void;
+          this.submit(new MutateTask(command, transform, settle, reject), signal);
+        });
       case 'commit':
         return commitInTurn(command, transform, {
           driver: this.driver,
           batcher: this.#batcher,
-          submit: (task) => this.#submit(task, signal),
+          submit: (task) => this.submit(task, signal),
         });
       case 'scan':
         return this.#scan(command);
@@ -237,7 +234,7 @@ export class Dispatcher {
           if (!this.sortsNatively(transform)) throw notSupported(driver.traits.name, command.verb);
           const pipelined = driver.traits.pipelined === true;
           const settle = resolve as (value: unknown) => void;
-          this.#submit(new SortedTask(command, pipelined, settle, reject), signal);
+          this.submit(new SortedTask(command, pipelined, settle, reject), signal);
         });
     }
   }
@@ -274,18 +271,6 @@ export class Dispatcher {
     const none =
       errors.length === calls.length && errors.every(({ outcome }) => outcome === 'none');
     throw withOutcome(first, none ? 'none' : 'unknown');
-  }
-
-  #submit(task: Task, signal?: AbortSignal): void {
-    try {
-      if (this.#closing) throw closedError(task.key);
-      checkKeySize(task.key, this.driver.traits.maxKeyBytes);
-    } catch (error) {
-      task.fail(error);
-      return;
-    }
-    if (signal) task.obey(signal);
-    if (!task.settled) this.#lanes.submit(task);
   }
 
   /** Whether a call can be made at once: nothing on its key runs or waits, nobody has to transform. */

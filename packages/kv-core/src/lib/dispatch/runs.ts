@@ -10,7 +10,7 @@ import { sendSorted } from './sorted.js';
 import {
   decodeEntry,
   type IncrementTask,
-  type MutateTask,
+  type Mutation,
   type ReadTask,
   type SortedTask,
   type Task,
@@ -66,9 +66,9 @@ export function startRun(run: Task[], release: () => void, host: RunHost): void 
       return;
     case 'mutate':
       if (mutateRoute(host.driver, first.transform) === 'local') {
-        settle(mutateLocally(run as MutateTask[], host), run, release);
+        settle(mutateLocally(run as Mutation[], host), run, release);
       } else {
-        mutatePortably(run as MutateTask[], host, release);
+        mutatePortably(run as Mutation[], host, release);
       }
       return;
     case 'sorted':

@@ -10,7 +10,7 @@ import type {
 import type { SortedRequest, SortedResult } from '../driver/sorted.js';
 import { withKey } from '../errors/errors.js';
 import { isKvError, type KvError } from '../errors/kv-error.js';
-import type { MutateCommand } from '../hooks/hook.js';
+import type { MutateCommand, MutationState, MutationStep } from '../hooks/hook.js';
 
 function named(error: unknown, key: string): unknown {
   return isKvError(error) ? withKey(error, key) : error;
@@ -196,23 +196,44 @@ export class IncrementTask extends PromisedTask<IncrementResult> {
   }
 }
 
-export class MutateTask extends PromisedTask<unknown> {
+/** A step on what is stored under a key. */
+export abstract class Mutation extends PromisedTask<unknown> {
   readonly kind = 'mutate';
-  readonly step: MutateCommand['step'];
   readonly ttl: boolean;
   readonly idempotent: boolean;
 
   constructor(
-    command: MutateCommand,
+    key: string,
+    ttl: boolean,
+    idempotent: boolean,
     transform: Transform | undefined,
     resolve: (value: unknown) => void,
     reject: (error: unknown) => void,
     name?: string,
   ) {
-    super(command.key, transform, resolve, reject, name);
-    this.step = command.step;
-    this.ttl = command.ttl;
-    this.idempotent = command.idempotent;
+    super(key, transform, resolve, reject, name);
+    this.ttl = ttl;
+    this.idempotent = idempotent;
+  }
+
+  abstract step(state: MutationState): MutationStep;
+}
+
+export class MutateTask extends Mutation {
+  readonly #step: MutateCommand['step'];
+
+  constructor(
+    { key, step, ttl, idempotent }: MutateCommand,
+    transform: Transform | undefined,
+    resolve: (value: unknown) => void,
+    reject: (error: unknown) => void,
+  ) {
+    super(key, ttl, idempotent, transform, resolve, reject);
+    this.#step = step;
+  }
+
+  step(state: MutationState): MutationStep {
+    return this.#step(state);
   }
 }
 
