@@ -251,28 +251,6 @@ describe('what may have been done', () => {
     }
   });
 
-  test('is sent once by a client of the driver’s own too, which logs where it is told to', async () => {
-    for (const config of [{}, { maxAttempts: 5 }, { retryMode: 'adaptive', maxAttempts: 9 }]) {
-      const { client, sent } = scriptedClient(({ operation }) =>
-        operation === 'GetItem' ? {} : reset(),
-      );
-      const { requestHandler } = client.config;
-      const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-      const lines: unknown[] = [];
-      const log = (line: unknown): void => void lines.push(line);
-      const logger = { debug() {}, info: log, warn: log, error: log };
-      const options = { ...config, requestHandler, credentials, logger };
-      const endpoint = 'http://127.0.0.1:1';
-      const driver = dynamodbDriver({ table, region: 'local', endpoint, options });
-      expect(await outcome(driver.increment!([add], call))).toMatchObject({
-        code: 'UNAVAILABLE',
-        outcome: 'unknown',
-      });
-      expect(operations(sent)).toEqual(['UpdateItem', 'GetItem']);
-      expect(lines).toContainEqual(expect.objectContaining({ commandName: 'GetItemCommand' }));
-    }
-  });
-
   test('is settled where the stored version is ours', async () => {
     let stored: Body | undefined;
     const { client } = scriptedClient(({ operation, body }) => {
