@@ -170,6 +170,19 @@ it('with sync, what comes while a batch is flushed shares the next one', async (
   expect(synced).toHaveLength(2);
 });
 
+it('what is over by the time of its turn holds up nobody', async () => {
+  const { driver, synced, go } = held();
+  const first = driver.write([put('a', 'first')], CALL);
+  await expect.poll(() => synced.length).toBe(1);
+  const late = driver.write([put('a', 'late')], { timeoutMs: 30 });
+  await expect(late).rejects.toMatchObject({ code: 'TIMEOUT', outcome: 'none' });
+  const other = driver.write([put('b', 'other')], CALL);
+  await expect.poll(() => synced.length).toBe(2);
+  go();
+  await Promise.all([first, other]);
+  expect(await readText(driver, 'a')).toBe('first');
+});
+
 it.each([1, 2])('closing waits for all of %i batches that are on their way', async (count) => {
   const { driver, synced, go } = held();
   const keys = ['a', 'b'].slice(0, count);

@@ -135,8 +135,8 @@ export class Database {
     const { group, sync } = flight;
     if (group === undefined || sync || !this.#readsAtOnce) return false;
     for (let index = 0; index < count; index += 1) {
-      const { work } = this.#waiting[index]!;
-      if (work.sync || work.touches(group)) return false;
+      const { work, isOver } = this.#waiting[index]!;
+      if (!isOver && (work.sync || work.touches(group))) return false;
     }
     return true;
   }
