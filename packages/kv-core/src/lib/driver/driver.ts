@@ -142,8 +142,8 @@ export interface DriverTraits {
    */
   readonly synchronous?: readonly ('get' | 'write')[] | undefined;
   /**
-   * Calls that are under way together are answered one by one, in their order, over one connection: a
-   * large batch is then handed over in pieces, so that client and server work at the same time.
+   * Calls that are under way together are answered one after the other: a large batch is then handed over
+   * in pieces, so that the callers of one get on while the server, or the disk, works on the next.
    */
   readonly pipelined?: boolean | undefined;
 }
