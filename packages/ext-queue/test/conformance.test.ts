@@ -5,8 +5,8 @@ import { queueConformance } from '@grovekv/conformance';
 import { memoryDriver } from '@grovekv/kv-core/memory';
 import { portable } from '@grovekv/kv-core/testing';
 import { describe, it } from 'vitest';
+import { openDriver } from '../../../tests/support/shared-drivers.js';
 import { createQueue } from '../src/index.js';
-import { openDriver } from './drivers.js';
 
 const memory = portable(memoryDriver());
 const path = join(tmpdir(), `ext-queue-${randomUUID()}`, 'db');

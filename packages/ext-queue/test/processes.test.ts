@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createStore, type Store } from '@grovekv/kv-core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startRedis } from '../../../scripts/services/servers.js';
+import { type Kind, openDriver, place } from '../../../tests/support/shared-drivers.js';
 import { createQueue, type Queue } from '../src/index.js';
-import { type Kind, openDriver, place } from './drivers.js';
 import { MortalWorker } from './mortal-worker.js';
 import { TERMS } from './terms.js';
 

@@ -5,8 +5,8 @@ import { rateLimiterConformance } from '@grovekv/conformance';
 import { memoryDriver } from '@grovekv/kv-core/memory';
 import { portable } from '@grovekv/kv-core/testing';
 import { describe, it } from 'vitest';
+import { openDriver } from '../../../tests/support/shared-drivers.js';
 import { createRateLimiter, type RateLimitStore } from '../src/index.js';
-import { openDriver } from './drivers.js';
 
 const memory = portable(memoryDriver());
 const path = join(tmpdir(), `ext-ratelimit-${randomUUID()}`, 'db');

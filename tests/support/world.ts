@@ -31,10 +31,11 @@ export interface FaultyDriver extends Driver {
  */
 export type Fault = 'none' | 'reply' | 'cut' | 'request' | 'down';
 
-export function createWorld(): World {
+/** `timeoutMs` is that of each process's store. */
+export function createWorld({ timeoutMs = 300 } = {}): World {
   const clock = createManualClock();
   const driver = faultyDriver(portable(memoryDriver({ clock })));
-  return { clock, driver, process: () => createStore({ driver, clock, timeoutMs: 2_000 }) };
+  return { clock, driver, process: () => createStore({ driver, clock, timeoutMs }) };
 }
 
 function faultyDriver(inner: Driver): FaultyDriver {
