@@ -1,0 +1,11 @@
+import { leaderboardConformance } from '@grovekv/conformance';
+import { createLeaderboard } from '@grovekv/ext-leaderboard';
+import { onAllDrivers } from './on-all-drivers.js';
+
+onAllDrivers((options) =>
+  leaderboardConformance({
+    ...options,
+    createLeaderboard: (store, name, settings) =>
+      createLeaderboard(store, name, { ...settings, allowVolatile: true }),
+  }),
+);
