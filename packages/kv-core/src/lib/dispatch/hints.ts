@@ -1,4 +1,5 @@
 import type { Entry } from '../driver/driver.js';
+import { GenerationMap } from '../generations/generation-map.js';
 
 /** Of each generation. */
 const MOST_HINTS = 4_096;
@@ -18,14 +19,11 @@ interface Hint {
  * condition on its version.
  */
 export class Hints {
-  /** Two generations, so that nothing has to be taken out one by one. */
-  #young = new Map<string, Hint>();
-  #old = new Map<string, Hint>();
-  #bytes = 0;
+  readonly #known = new GenerationMap<Hint>({ mostEntries: MOST_HINTS, mostWeight: MOST_BYTES });
 
   /** What is believed to be stored, its time left reduced by the time passed; `undefined` if unknown. */
   take(key: string, ttl: boolean): { readonly entry: Entry | undefined } | undefined {
-    const hint = this.#young.get(key) ?? this.#old.get(key);
+    const hint = this.#known.get(key);
     if (!hint || (ttl && !hint.ttl)) return undefined;
     const { entry } = hint;
     if (entry?.ttlMs === undefined) return hint;
@@ -36,19 +34,12 @@ export class Hints {
 
   /** What was seen may not be there any more. */
   forget(key: string): void {
-    this.#young.delete(key);
-    this.#old.delete(key);
+    this.#known.delete(key);
   }
 
   keep(key: string, entry: Entry | undefined, ttl: boolean): void {
     const bytes = entry ? entry.value.byteLength : 0;
     if (bytes > LARGEST_HINT_BYTES) return;
-    if (this.#young.size >= MOST_HINTS || this.#bytes > MOST_BYTES) {
-      this.#old = this.#young;
-      this.#young = new Map();
-      this.#bytes = 0;
-    }
-    this.#bytes += bytes;
-    this.#young.set(key, { entry, ttl, at: performance.now() });
+    this.#known.set(key, { entry, ttl, at: performance.now() }, bytes);
   }
 }
