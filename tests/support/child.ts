@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
+import { expect } from 'vitest';
 
 const built = new Map<string, string>();
 
@@ -113,4 +114,11 @@ export class ChildProgram {
     await this.exit;
     if (this.process.exitCode !== 0) throw new Error(`the child failed: ${this.#errors}`);
   }
+}
+
+/** Lets children begin at the same moment, once each has said that it is ready; resolves at their good end. */
+export async function runTogether(children: readonly ChildProgram[]): Promise<void> {
+  for (const child of children) expect(await child.said('')).toMatch(/^"?ready"?$/);
+  for (const child of children) child.tell('go');
+  for (const child of children) await child.finished();
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { createStore, type Store } from '@grovekv/kv-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ChildProgram } from '../../../tests/support/child.js';
+import { ChildProgram, runTogether } from '../../../tests/support/child.js';
 import { kinds, openDriver, place } from '../../../tests/support/shared-drivers.js';
 import { createLock } from '../src/index.js';
 
@@ -50,9 +50,7 @@ describe.each(kinds)('several processes on %s', (kind) => {
 
   async function sections(sort: string, count: number, callers: number): Promise<Section[]> {
     const all = [0, 1, 2, 3].map(() => run('sections', sort, count, callers));
-    for (const child of all) expect(await child.message(0)).toBe('ready');
-    for (const child of all) child.tell('go');
-    for (const child of all) await child.finished();
+    await runTogether(all);
     const told = all.flatMap((child) => child.messages<Section>().slice(1));
     expect(told).toHaveLength(4 * count);
     return told.sort((one, other) => one.start - other.start);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ChildProgram } from '../../../tests/support/child.js';
+import { ChildProgram, runTogether } from '../../../tests/support/child.js';
 import { kinds, place } from '../../../tests/support/shared-drivers.js';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
@@ -44,9 +44,7 @@ describe.each(kinds)('four processes on %s', (kind) => {
     const namespace = `ratelimit-test-${randomUUID()}`;
     const args = [LIMIT, WINDOW_MS, 64, WINDOW_MS * WINDOWS];
     for (let index = 0; index < 4; index += 1) run('callers', namespace, ...args);
-    for (const child of children) expect(await child.message(0)).toBe('ready');
-    for (const child of children) child.tell('go');
-    for (const child of children) await child.finished();
+    await runTogether(children);
     const told = await Promise.all(children.map((child) => child.message<Told>(1)));
     const all = told.flatMap(({ admissions }) => admissions);
     expect(mostInAnyWindow(all)).toBeLessThanOrEqual(LIMIT);

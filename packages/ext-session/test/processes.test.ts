@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { createStore } from '@grovekv/kv-core';
 import { describe, expect, it } from 'vitest';
-import { ChildProgram } from '../../../tests/support/child.js';
+import { ChildProgram, runTogether } from '../../../tests/support/child.js';
 import { sharedNow } from '../../../tests/support/child-store.js';
 import { kinds, openDriver, place } from '../../../tests/support/shared-drivers.js';
 import { createSessionStore } from '../src/index.js';
@@ -26,9 +26,7 @@ describe.concurrent.each(kinds)('sessions of several processes on %s', (kind) =>
           new ChildProgram({ folder }, 'visitor', [kind, address, namespace, String(own), ...args]),
       );
       try {
-        for (const child of children) expect(await child.message(0)).toBe('ready');
-        for (const child of children) child.tell('go');
-        for (const child of children) await child.finished();
+        await runTogether(children);
         const told = await Promise.all(children.map((child) => child.message<Visit[]>(1)));
         const visits = told.flat();
 
