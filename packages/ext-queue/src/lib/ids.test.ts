@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createWorld, settled, type World } from '../../test/world.js';
+import { createWorld, settled, type World } from '../../../../tests/support/world.js';
 import { createQueue, type Queue, type QueueOptions } from '../index.js';
 
 const TERMS: QueueOptions<number> = { maxAttempts: 3, tombstoneMs: 4_000 };
@@ -29,7 +29,7 @@ describe('an id', () => {
   )(
     'is remembered longer than the job, whenever the producer died ($fault after $after writes)',
     async ({ after, fault }) => {
-      const world = createWorld(300);
+      const world = createWorld();
       const { clock, driver, process } = world;
       const dying = createQueue<number>(process(), 'q', TERMS);
       driver.after = after;

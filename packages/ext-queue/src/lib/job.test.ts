@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createWorld } from '../../test/world.js';
+import { createWorld } from '../../../../tests/support/world.js';
 import { createQueue, type Job, type Queue } from '../index.js';
 
 async function reserved(): Promise<{
@@ -8,7 +8,7 @@ async function reserved(): Promise<{
   job: Job<number>;
   lost: unknown[];
 }> {
-  const { clock, process } = createWorld();
+  const { clock, process } = createWorld({ timeoutMs: 2_000 });
   const queue = createQueue<number>(process(), 'q', { visibilityMs: 3_000 });
   await queue.enqueue(1);
   const job = (await queue.reserve())!;

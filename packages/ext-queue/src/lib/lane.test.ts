@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createWorld } from '../../test/world.js';
+import { createWorld } from '../../../../tests/support/world.js';
 import { doneEntry, type Entry } from './entry.js';
 import { Lane } from './lane.js';
 import { newEntry } from './new-entry.js';
@@ -10,7 +10,7 @@ import { take } from './take.js';
 const DELAYED = 'd0.1767225600';
 
 function open() {
-  const world = createWorld();
+  const world = createWorld({ timeoutMs: 2_000 });
   const processOf = (): { lane: Lane; entry: () => Entry } => {
     const store = world.process();
     const settings = queueSettings<unknown>(store, 'q', {});

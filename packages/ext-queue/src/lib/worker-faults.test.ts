@@ -1,6 +1,6 @@
 import { KvError } from '@grovekv/kv-core';
 import { describe, expect, it } from 'vitest';
-import { createWorld, settled } from '../../test/world.js';
+import { createWorld, settled } from '../../../../tests/support/world.js';
 import { createQueue, type QueueOptions, type WorkerEvent } from '../index.js';
 
 const TERMS: QueueOptions<number> = {
@@ -10,7 +10,7 @@ const TERMS: QueueOptions<number> = {
 };
 
 function open() {
-  const world = createWorld();
+  const world = createWorld({ timeoutMs: 2_000 });
   const queue = createQueue<number>(world.process(), 'q', TERMS);
   const told: string[] = [];
   const onEvent = (event: WorkerEvent<number>): void => {

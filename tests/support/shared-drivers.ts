@@ -13,7 +13,7 @@ export type Kind = (typeof kinds)[number];
 /** A place for a test of its own. */
 export async function place(kind: Kind): Promise<{ address: string; remove(): void }> {
   if (kind === 'redis') return { address: process.env.REDIS_URL!, remove: () => undefined };
-  const folder = await mkdtemp(join(tmpdir(), 'ext-ratelimit-'));
+  const folder = await mkdtemp(join(tmpdir(), 'grovekv-test-'));
   return {
     address: join(folder, 'db'),
     remove: () => rmSync(folder, { recursive: true, force: true }),

@@ -7,6 +7,8 @@ import { createManualClock, type ManualClock, portable } from '@grovekv/kv-core/
 export interface World {
   readonly clock: ManualClock;
   readonly driver: FaultyDriver;
+  /** Another process, on a network of its own that does not fail. */
+  again(): Store;
   /** Another process. */
   process(): Store;
 }
@@ -15,6 +17,10 @@ export interface World {
 export interface FaultyDriver extends Driver {
   /** What becomes of writes from now on. */
   fault: Fault;
+  /** So many writes are made before the fault comes. */
+  after: number;
+  /** Runs before the next write is made, once: a stall. */
+  before: (() => Promise<void>) | undefined;
   /** Writes that reached the database. */
   readonly applied: number;
   /** Calls, reads included. */
@@ -27,10 +33,13 @@ export interface FaultyDriver extends Driver {
  */
 export type Fault = 'none' | 'reply' | 'cut' | 'request' | 'down';
 
-export function createWorld(): World {
+/** `timeoutMs` is that of each process's store. */
+export function createWorld({ timeoutMs = 300 } = {}): World {
   const clock = createManualClock();
-  const driver = faultyDriver(portable(memoryDriver({ clock })));
-  return { clock, driver, process: () => createStore({ driver, clock, timeoutMs: 300 }) };
+  const sound = portable(memoryDriver({ clock }));
+  const driver = faultyDriver(sound);
+  const open = (on: Driver) => (): Store => createStore({ driver: on, clock, timeoutMs });
+  return { clock, driver, process: open(driver), again: open(sound) };
 }
 
 function faultyDriver(inner: Driver): FaultyDriver {
@@ -40,6 +49,8 @@ function faultyDriver(inner: Driver): FaultyDriver {
     ...inner,
     traits: { ...inner.traits, synchronous: [] },
     fault: 'none',
+    after: 0,
+    before: undefined,
     get applied() {
       return applied;
     },
@@ -48,12 +59,17 @@ function faultyDriver(inner: Driver): FaultyDriver {
     },
     async get(keys, call) {
       calls += 1;
-      if (driver.fault === 'down') throw new KvError('UNAVAILABLE', 'down', { outcome: 'none' });
+      if (driver.fault === 'down' && driver.after === 0)
+        throw new KvError('UNAVAILABLE', 'down', { outcome: 'none' });
       return inner.get(keys, call);
     },
     async write(writes: readonly Write[], call) {
       calls += 1;
-      const { fault } = driver;
+      const { before } = driver;
+      driver.before = undefined;
+      await before?.();
+      const fault = driver.after > 0 ? 'none' : driver.fault;
+      driver.after -= driver.after > 0 ? 1 : 0;
       if (fault === 'down') throw new KvError('UNAVAILABLE', 'down', { outcome: 'none' });
       if (fault === 'reply') driver.fault = 'none';
       if (fault === 'cut') driver.fault = 'down';

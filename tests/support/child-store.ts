@@ -1,7 +1,7 @@
 import { createStore, type Store } from '@grovekv/kv-core';
-import { type Kind, openDriver } from '../drivers.js';
+import { type Kind, openDriver } from './shared-drivers.js';
 
-/** What a program of the tests is told: driver, address, namespace, and arguments of its own. */
+/** What a child is told: driver, address, namespace, and arguments of its own. */
 export function openStore(): { store: Store; args: readonly string[] } {
   const [kind, address, namespace, ...args] = process.argv.slice(2);
   const store = createStore({ driver: openDriver(kind as Kind, address!), timeoutMs: 20_000 });
@@ -22,4 +22,11 @@ export function sharedNow(): number {
 /** Tells the test. */
 export function tell(message: unknown): void {
   process.stdout.write(`${JSON.stringify(message)}\n`);
+}
+
+/** Resolves when the test says that it may begin. */
+export async function started(): Promise<void> {
+  tell('ready');
+  await new Promise((resolve) => process.stdin.once('data', resolve));
+  process.stdin.destroy();
 }
