@@ -2,16 +2,16 @@ import { Script } from '../script.js';
 import { OPENING } from './opening.js';
 
 /**
- * Changes. ARGV: the order, the cap or nothing, the milliseconds to live or nothing; then three words for
- * each change: its kind (s set, b best, i increment, r remove) with what becomes of the data (nothing: it
- * stays, - removed, = and the new), the member, the score or amount. Replies a line for each: the scores
- * before and after, - for none; or ! if the sum is beyond the numbers.
+ * Changes. ARGV: the order, the cap or nothing, the milliseconds to live or nothing; then two words for each
+ * change: its kind (s set, b best, i increment, r remove), the score or amount and what becomes of the data
+ * (nothing: it stays, ~ removed, = and the new); and the member. Replies a line for each: the scores before
+ * and after, - for none; or ! if the sum is beyond the numbers.
  */
 export const SORTED_CHANGE = new Script(`${OPENING}
 local cap, ttl = tonumber(ARGV[2]), ARGV[3]
-local total = (#ARGV - 3) / 3
+local total = (#ARGV - 3) / 2
 local names, records, scores = {}, {}, {}
-for i = 1, total do names[i] = ARGV[3 * i + 2] end
+for i = 1, total do names[i] = ARGV[2 * i + 3] end
 if size > 0 then
   if lexical then scores = each('ZMSCORE', root, names)
   else records = each('HMGET', side, names) end
@@ -41,12 +41,14 @@ for i = 1, total do
     known[name] = it
     touched[#touched + 1] = name
   end
-  local word, value = ARGV[3 * i + 1], ARGV[3 * i + 3]
-  local kind, before = sub(word, 1, 1), it.score
+  local word, before = ARGV[2 * i + 2], it.score
+  local kind = sub(word, 1, 1)
   if kind == 'r' then
     it.score, it.data = nil, ''
     out[i] = (before or '-') .. ' -'
   else
+    local mark = find(word, '=', 2, true) or find(word, '~', 2, true)
+    local value = sub(word, 2, mark and mark - 1)
     local number, now = tonumber(value), before and tonumber(before)
     if kind == 'i' then
       number = (now or 0) + number
@@ -64,8 +66,10 @@ for i = 1, total do
           it.data = it.data or ''
         end
       end
-      local data = sub(word, 2)
-      if data == '-' then it.data = '' elseif data ~= '' then it.data = data end
+      if mark then
+        local data = sub(word, mark)
+        it.data = data == '~' and '' or data
+      end
       out[i] = (before or '-') .. ' ' .. it.score
     end
   end

@@ -19,26 +19,22 @@ export function orderWord({ direction, ties }: SortedOrder): string {
 export function pushChange(args: string[], change: SortedChange, sign: 1 | -1): void {
   switch (change.type) {
     case 'remove':
-      args.push('r', change.member, '');
+      args.push('r', change.member);
       return;
     case 'increment':
-      args.push(`i${dataWord(change.data)}`, change.member, signed(change.by, sign));
+      args.push(`i${change.by * sign}${dataWord(change.data)}`, change.member);
       return;
     case 'best':
-      args.push(`b${dataWord(change.data)}`, change.member, signed(change.score, sign));
+      args.push(`b${change.score * sign}${dataWord(change.data)}`, change.member);
       return;
     case 'set':
-      args.push(`s${dataWord(change.data)}`, change.member, signed(change.score, sign));
+      args.push(`s${change.score * sign}${dataWord(change.data)}`, change.member);
   }
 }
 
 function dataWord(data: string | null | undefined): string {
   if (data === undefined) return '';
-  return data === null ? '-' : `=${data}`;
-}
-
-function signed(score: number, sign: 1 | -1): string {
-  return String(score * sign);
+  return data === null ? '~' : `=${data}`;
 }
 
 /** What its line says of a change. */
@@ -58,7 +54,7 @@ function scoreOf(text: string, sign: 1 | -1): number | undefined {
 /** What {@link SORTED_QUERY} takes for a question. */
 export function pushQuery(args: string[], query: SortedQuery, sign: 1 | -1): void {
   const bound = (score: number | undefined): string =>
-    score === undefined ? '' : signed(score, sign);
+    score === undefined ? '' : String(score * sign);
   switch (query.type) {
     case 'count':
       args.push('c', bound(query.best), bound(query.worst));
