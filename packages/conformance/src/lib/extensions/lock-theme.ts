@@ -1,7 +1,8 @@
-import { isKvError, type Store } from '@grovekv/kv-core';
+import type { Store } from '@grovekv/kv-core';
 import { equal, ok, rejects } from '../assert/assert.js';
-import { faultyDriver } from '../faults/faulty-driver.js';
-import type { TestContext } from '../suite/test-context.js';
+import type { FaultOptions } from '../faults/faulty-driver.js';
+import { faultyStores, tolerate } from '../faults/faulty-stores.js';
+import { sleep } from '../suite/sleep.js';
 import type { ConformanceTest, Theme } from '../suite/theme.js';
 import type { LockConformanceOptions } from './lock-conformance.js';
 
@@ -44,25 +45,14 @@ class FencedRegister {
   }
 }
 
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-function faultyStores(context: TestContext, count: number): Promise<Store[]> {
-  return context.clients(count).then((drivers) =>
-    drivers.map((driver) => {
-      const faulty = faultyDriver(driver, {
-        seed: context.random.int(0, 2 ** 31),
-        conflictRate: 0.05,
-        refusedRate: 0.03,
-        lostReplyRate: 0.05,
-        lostRequestRate: 0.05,
-        delayMs: [0, 4],
-      });
-      return context.store(faulty);
-    }),
-  );
-}
+/** What goes wrong in the tests under faults. */
+const FAULTS: FaultOptions = {
+  conflictRate: 0.05,
+  refusedRate: 0.03,
+  lostReplyRate: 0.05,
+  lostRequestRate: 0.05,
+  delayMs: [0, 4],
+};
 
 /** The tests of locks, for locks made by the options. */
 export function lockTheme({ createLock }: LockConformanceOptions): Theme {
@@ -187,7 +177,7 @@ export function lockTheme({ createLock }: LockConformanceOptions): Theme {
     {
       name: 'under faults holders never overlap and a fenced register takes no stale write',
       async run(context) {
-        const stores = await faultyStores(context, 4);
+        const stores = await faultyStores(context, 4, FAULTS);
         const ttlMs = 120;
         const grants: Grant[] = [];
         const register = new FencedRegister();
@@ -221,10 +211,4 @@ export function lockTheme({ createLock }: LockConformanceOptions): Theme {
     },
   ];
   return { name: 'lock', tests };
-}
-
-/** A fault that was injected; anything else is a finding. */
-function tolerate(error: unknown): undefined {
-  if (!isKvError(error)) throw error;
-  return undefined;
 }
