@@ -7,6 +7,8 @@ import { createManualClock, type ManualClock, portable } from '@grovekv/kv-core/
 export interface World {
   readonly clock: ManualClock;
   readonly driver: FaultyDriver;
+  /** Another process, on a network of its own that does not fail. */
+  again(): Store;
   /** Another process. */
   process(): Store;
 }
@@ -32,10 +34,12 @@ export interface FaultyDriver extends Driver {
 export type Fault = 'none' | 'reply' | 'cut' | 'request' | 'down';
 
 /** `timeoutMs` is that of each process's store. */
-export function createWorld({ timeoutMs = 300 } = {}): World {
+export function createWorld(timeoutMs = 2_000): World {
   const clock = createManualClock();
-  const driver = faultyDriver(portable(memoryDriver({ clock })));
-  return { clock, driver, process: () => createStore({ driver, clock, timeoutMs }) };
+  const sound = portable(memoryDriver({ clock }));
+  const driver = faultyDriver(sound);
+  const open = (on: Driver) => (): Store => createStore({ driver: on, clock, timeoutMs });
+  return { clock, driver, process: open(driver), again: open(sound) };
 }
 
 function faultyDriver(inner: Driver): FaultyDriver {

@@ -44,7 +44,8 @@ async function ours(url: string, user: boolean): Promise<Kept> {
     ),
   );
   return {
-    get: (session) => sessions.get(made[session]!.id),
+    // Whoever gets a session reads it: its fields are parsed when they are asked for.
+    get: async (session) => (await sessions.get(made[session]!.id))?.data,
     save(session, turn) {
       const loaded = made[session]!;
       loaded.data.views = turn;

@@ -1,5 +1,5 @@
 import { leaderboardConformance } from '@grovekv/conformance';
-import { createLeaderboard } from '@grovekv/ext-leaderboard';
+import { createLeaderboard, createPeriodLeaderboard } from '@grovekv/ext-leaderboard';
 import { onAllDrivers } from './on-all-drivers.js';
 
 onAllDrivers((options) =>
@@ -7,5 +7,7 @@ onAllDrivers((options) =>
     ...options,
     createLeaderboard: (store, name, settings) =>
       createLeaderboard(store, name, { ...settings, allowVolatile: true }),
+    createPeriods: (store, name, { periodMs: period, keep }) =>
+      createPeriodLeaderboard(store, name, { period, keep, allowVolatile: true }),
   }),
 );

@@ -9,6 +9,8 @@ import type {
   KvError,
   ScanPage,
   ScanRequest,
+  SortedRequest,
+  SortedResult,
   Write,
   WriteResult,
 } from '@grovekv/kv-core/driver';
@@ -18,6 +20,7 @@ import { incrementAll } from './increments.js';
 import { Reads } from './reads.js';
 import { createClient, type RedisTarget } from './redis-client.js';
 import { scanPage } from './scans.js';
+import { sortAll } from './sorted/sorted-sets.js';
 import { writeAll } from './writes.js';
 
 const MIB = 1024 * 1024;
@@ -87,6 +90,15 @@ class RedisDriver implements Driver {
   ): Promise<boolean> {
     return this.#run(timeoutMs, writes, (writes, due) =>
       commitAll(this.#connection, checks, writes, due),
+    );
+  }
+
+  sortedSet(
+    requests: readonly SortedRequest[],
+    { timeoutMs }: DriverCall,
+  ): Promise<(SortedResult | KvError)[]> {
+    return this.#run(timeoutMs, requests, (requests, due) =>
+      sortAll(this.#connection, requests, due),
     );
   }
 

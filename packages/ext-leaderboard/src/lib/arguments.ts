@@ -21,7 +21,9 @@ export function checkMember(member: unknown): string {
       'a member is a string that is not empty and holds no lone surrogate',
     );
   }
-  if (member.length > MOST_MEMBER_BYTES || encoder.encode(member).length > MOST_MEMBER_BYTES) {
+  // No character of a string takes more than three bytes.
+  const mayBeLong = member.length * 3 > MOST_MEMBER_BYTES;
+  if (mayBeLong && encoder.encode(member).length > MOST_MEMBER_BYTES) {
     throw new KvError('KEY_TOO_LARGE', `a member has up to ${MOST_MEMBER_BYTES} bytes in UTF-8`);
   }
   return member;

@@ -1,7 +1,21 @@
 import { KvError } from '@grovekv/kv-core';
-import type { Fields } from './session-record.js';
+import { parseJson, stringifyJson } from '@grovekv/kv-core/codecs';
+import { type Fields, isFields } from './session-record.js';
 
 const MOST_DEPTH = 100;
+
+/** The text of fields as they are now. Throws `INVALID_VALUE` for what JSON cannot keep as it is. */
+export function textOf(fields: object): string {
+  if (isFields(fields)) return stringifyJson(fields);
+  throw new KvError('INVALID_VALUE', 'the data of a session is an object of fields');
+}
+
+/** The fields of a text: nobody else's, to be changed at will. */
+export function fieldsOf(text: string): Record<string, unknown> {
+  const fields = parseJson(text);
+  if (isFields(fields)) return fields;
+  throw new KvError('CORRUPT_VALUE', 'the stored bytes are no session');
+}
 
 /** Whether two JSON values are the same. */
 export function isSame(one: unknown, other: unknown): boolean {

@@ -1,8 +1,13 @@
 import type { CallOptions } from '@grovekv/kv-core';
 import { SessionDestroyedError } from './errors.js';
 import type { SessionSettings } from './options.js';
-import { isLive, type LiveRecord, type SessionRecord } from './session-record.js';
-import type { Changed, SessionTable } from './session-table.js';
+import {
+  isLive,
+  type LiveRecord,
+  type PointerRecord,
+  type SessionRecord,
+} from './session-record.js';
+import type { Changed, Edit, SessionTable } from './session-table.js';
 import { Signature } from './signature.js';
 import type { UserTable } from './user-table.js';
 
@@ -12,7 +17,10 @@ export interface Found {
   readonly record: LiveRecord;
 }
 
-type Edit = (record: LiveRecord, now: number) => LiveRecord;
+type Reading = SessionRecord | Promise<SessionRecord | undefined>;
+
+/** Makes a change under a name; answers with what `answer` makes of the outcome. */
+type ChangeAt = <R>(at: string, answer: (changed: Changed) => R | Promise<R>) => Promise<R>;
 
 /** A session that moves oftener than this while it is looked for is given up. */
 const MOST_MOVES = 8;
@@ -35,17 +43,37 @@ export class Journeys {
     this.#settings = settings;
   }
 
-  /** The session under a name, or where it has moved to, if it counts. */
-  async find(name: string, options?: CallOptions): Promise<Found | undefined> {
+  /** What `make` makes of the session under a name, or where it has moved to, if it counts. */
+  find<R>(name: string, make: (found: Found) => R, options?: CallOptions): Promise<R | undefined> {
+    const guess = this.#known.get(name);
+    const reading = this.#table.read(name, options);
+    const search = async (from: Reading): Promise<R | undefined> => {
+      const found = await this.#findFrom(name, from, guess, options);
+      return found && make(found);
+    };
+    if (guess !== undefined) return search(reading);
+    return reading.then((record) => {
+      if (record === undefined) return undefined;
+      if (!isPlain(record)) return search(record);
+      return this.#table.current(record) && make({ name, record });
+    });
+  }
+
+  async #findFrom(
+    name: string,
+    reading: Reading,
+    whose: string | undefined,
+    options?: CallOptions,
+  ): Promise<Found | undefined> {
     let at = name;
+    let guess = whose;
+    let next = reading;
     for (let move = 0; move < MOST_MOVES; move += 1) {
-      const guess = this.#known.get(at);
-      const reading = this.#table.read(at, options);
       const listing = guess === undefined ? undefined : this.#users.sessions(guess, options);
       // Awaited below, unless the session is not there.
       listing?.catch(() => undefined);
-      const record = await reading;
-      if (record === undefined || 'dead' in record) return undefined;
+      const record = this.#table.current(await next);
+      if (record === undefined || record.type === 'dead') return undefined;
       const to = await this.#onward(at, record, options);
       if (to === undefined) {
         if (!isLive(record) || record.strict) return undefined;
@@ -58,21 +86,53 @@ export class Journeys {
         return listed.includes(at) ? { name: at, record } : undefined;
       }
       at = to;
+      guess = this.#known.get(at);
+      next = this.#table.read(at, options);
     }
     return undefined;
   }
 
-  /** Changes a session, where it is now, if it counts. Throws `SessionDestroyedError` if there is none. */
-  async change(name: string, edit: Edit, options?: CallOptions): Promise<Found> {
+  /**
+   * Changes a session, where it is now, if it counts, and answers with what `make` makes of it. Rejects
+   * with `SessionDestroyedError` if there is none. `known` is what the caller has seen of it.
+   */
+  change<R>(
+    name: string,
+    edit: Edit,
+    known: LiveRecord | undefined,
+    make: (found: Found) => R,
+    options?: CallOptions,
+  ): Promise<R> {
     const signature = new Signature();
+    const change: ChangeAt = (at, answer) =>
+      this.#table.change(at, signature, edit, known, answer, options);
+    const follow = (first: Changed | undefined): Promise<R> =>
+      this.#changeFrom(name, change, first, options).then(make);
+    if (this.#known.has(name)) return follow(undefined);
+    return change(name, (changed): R | Promise<R> =>
+      changed.type === 'done' && changed.record.user === undefined
+        ? make({ name, record: changed.record })
+        : follow(changed),
+    );
+  }
+
+  /** `first` is what has become of the change under the name itself, if that is known. */
+  async #changeFrom(
+    name: string,
+    change: ChangeAt,
+    first: Changed | undefined,
+    options?: CallOptions,
+  ): Promise<Found> {
     let at = name;
+    let known = first;
     for (let move = 0; move < MOST_MOVES; move += 1) {
-      const guess = this.#known.get(at);
+      const guess = known ? undefined : this.#known.get(at);
       // What is revoked may be changed all the same: it does not count any more.
       const [changed, listed] = await Promise.all([
-        this.#table.change(at, signature, edit, options),
+        known ?? change(at, asIs),
         guess === undefined ? undefined : this.#users.sessions(guess, options),
       ]);
+      known = undefined;
       if (changed.type === 'done') {
         const { record } = changed;
         const { user } = record;
@@ -132,11 +192,13 @@ export class Journeys {
     const strict = user !== undefined || graceMs === 0;
     const { name: at, record: sealed } = await this.change(
       name,
-      (current, now) => ({
-        ...edit(current, now),
-        to: next,
-        ...(strict && { strict: true as const }),
-      }),
+      (draft, current, now) => {
+        edit(draft, current, now);
+        draft.to = next;
+        draft.strict = strict;
+      },
+      undefined,
+      asIs<Found>,
       options,
     );
     // Somebody else has brought it to its end, while it was in doubt whether it had begun.
@@ -147,14 +209,17 @@ export class Journeys {
       return moved;
     }
     const now = clock.now();
-    const { to: _, strict: __, user: before, ...rest } = sealed;
+    const { user: before } = sealed;
     const after = user === undefined ? before : (user ?? undefined);
     const login = user !== undefined;
     const record: LiveRecord = {
-      ...rest,
-      ...(after !== undefined && { user: after }),
-      ...(login && { made: now }),
-      ...(login && absoluteMs !== undefined && { ends: now + absoluteMs }),
+      ...sealed,
+      user: after,
+      made: login ? `${now}` : sealed.made,
+      ends: login && absoluteMs !== undefined ? now + absoluteMs : sealed.ends,
+      to: undefined,
+      strict: false,
+      bytes: undefined,
     };
     await this.#table.create(next, record, options);
     if (after !== undefined && after === before) {
@@ -180,10 +245,10 @@ export class Journeys {
 
   async #onward(
     name: string,
-    record: Exclude<SessionRecord, { dead: true }>,
+    record: LiveRecord | PointerRecord,
     options?: CallOptions,
   ): Promise<string | undefined> {
-    if (record.to === undefined || ('strict' in record && record.strict)) return undefined;
+    if (record.to === undefined || (isLive(record) && record.strict)) return undefined;
     const sealed = isLive(record) ? record : undefined;
     return this.#followed(name, { type: 'moved', to: record.to, sealed }, options);
   }
@@ -194,8 +259,8 @@ export class Journeys {
     sealed: LiveRecord,
     options?: CallOptions,
   ): Promise<LiveRecord | undefined> {
-    const { to, ...record } = sealed;
-    const next = to as string;
+    const next = sealed.to as string;
+    const record: LiveRecord = { ...sealed, to: undefined, bytes: undefined };
     // A tombstone in its place says that it has arrived, and ended.
     await this.#table.create(next, record, options);
     if (record.user !== undefined) {
@@ -209,6 +274,15 @@ export class Journeys {
     if (this.#known.size >= MOST_KNOWN) this.#known = new Map();
     this.#known.set(name, user);
   }
+}
+
+function asIs<T>(value: T): T {
+  return value;
+}
+
+/** Whether it is here, and nobody's: nothing else decides whether it counts. */
+function isPlain(record: SessionRecord): record is LiveRecord {
+  return isLive(record) && record.user === undefined && record.to === undefined;
 }
 
 /** Whether a session is there, if it is listed. */

@@ -1,5 +1,6 @@
+import { stringifyJson } from '@grovekv/kv-core/codecs';
 import { SessionConflictError } from './errors.js';
-import { copyOf, isSame, isSameField, setField } from './fields.js';
+import { copyOf, fieldsOf, isSame, isSameField, setField } from './fields.js';
 import type { Fields } from './session-record.js';
 
 /** What a holder of a session has changed since it was loaded. */
@@ -39,4 +40,30 @@ export function merged(current: Fields, { base, next, changed }: Edits): Fields 
   }
   for (const name of changed) if (Object.hasOwn(next, name)) setField(fields, name, next[name]);
   return fields;
+}
+
+/** The same edits as texts: their fields are looked at only if somebody else has changed some. */
+export class TextEdits {
+  readonly base: string;
+  readonly next: string;
+  #edits: Edits | undefined;
+
+  constructor(base: string, next: string) {
+    this.base = base;
+    this.next = next;
+  }
+
+  get edits(): Edits {
+    this.#edits ??= editsOf(fieldsOf(this.base), fieldsOf(this.next));
+    return this.#edits;
+  }
+
+  /** As {@link merged}. */
+  mergedInto(current: string): string {
+    if (this.next === this.base) return current;
+    if (current === this.base || current === this.next) return this.next;
+    const { edits } = this;
+    if (edits.changed.length === 0) return current;
+    return stringifyJson(merged(fieldsOf(current), edits));
+  }
 }

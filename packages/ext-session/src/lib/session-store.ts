@@ -1,8 +1,7 @@
 import { type CallOptions, KvError } from '@grovekv/kv-core';
 import { SessionConflictError, SessionDestroyedError } from './errors.js';
-import { copyOf } from './fields.js';
-import { Journeys } from './journeys.js';
-import { editsOf, merged } from './merge.js';
+import { fieldsOf, textOf } from './fields.js';
+import { type Found, Journeys } from './journeys.js';
 import {
   checkUser,
   type SessionBackend,
@@ -12,8 +11,8 @@ import {
 } from './options.js';
 import { LoadedSession, type Session } from './session.js';
 import { isSessionId, newSessionId, SessionNames } from './session-id.js';
-import { type Fields, isFields, isLive, type LiveRecord } from './session-record.js';
-import { SessionTable } from './session-table.js';
+import { isLive, type LiveRecord } from './session-record.js';
+import { type Edit, SessionTable } from './session-table.js';
 import { UserTable } from './user-table.js';
 
 /** Options of {@link SessionStore.create}. */
@@ -114,14 +113,17 @@ class Sessions<T extends object> implements SessionStore<T> {
     const now = this.#settings.clock.now();
     const { absoluteMs } = this.#settings;
     const record: LiveRecord = {
-      v: 1,
-      ...(user !== undefined && { user: checkUser(user) }),
-      made: now,
-      seen: now,
-      ...(absoluteMs !== undefined && { ends: now + absoluteMs }),
-      data: copyOf(fieldsOf(data)),
-      flash: {},
-      changes: [],
+      type: 'live',
+      user: user === undefined ? undefined : checkUser(user),
+      made: `${now}`,
+      seen: `${now}`,
+      ends: absoluteMs === undefined ? undefined : now + absoluteMs,
+      data: textOf(data),
+      flash: '{}',
+      changes: '',
+      to: undefined,
+      strict: false,
+      bytes: undefined,
     };
     const id = newSessionId();
     const name = await this.#names.of(id);
@@ -130,41 +132,37 @@ class Sessions<T extends object> implements SessionStore<T> {
     return new LoadedSession<T>(id, name, record);
   }
 
-  async get(id: unknown, options?: CallOptions): Promise<Session<T> | undefined> {
-    if (!isSessionId(id)) return undefined;
-    const known = this.#names.of(id);
-    const name = typeof known === 'string' ? known : await known;
-    const found = await this.#journeys.find(name, options);
-    return found && new LoadedSession<T>(id, found.name, found.record);
+  get(id: unknown, options?: CallOptions): Promise<Session<T> | undefined> {
+    if (!isSessionId(id)) return Promise.resolve(undefined);
+    const name = this.#names.of(id);
+    const make = (found: Found): Session<T> => new LoadedSession<T>(id, found.name, found.record);
+    if (typeof name === 'string') return this.#journeys.find(name, make, options);
+    return name.then((hashed) => this.#journeys.find(hashed, make, options));
   }
 
-  async save(session: Session<T>, options?: CallOptions): Promise<void> {
-    const loaded = ownOf(session);
-    const base = loaded.record;
-    const data = editsOf(base.data, fieldsOf(loaded.data));
-    const flash = editsOf(base.flash, loaded.flash);
-    const { concurrency } = this.#settings;
-    const { name, record } = await this.#journeys.change(
-      loaded.name,
-      (current) => {
-        if (concurrency === 'reject' && current.changes[0] !== base.changes[0]) {
+  save(session: Session<T>, options?: CallOptions): Promise<void> {
+    try {
+      const loaded = ownOf(session);
+      const base = loaded.record;
+      const { data, flash } = loaded.edits();
+      const edit: Edit = (draft, current) => {
+        if (this.#settings.concurrency === 'reject' && current.changes !== base.changes) {
           throw new SessionConflictError([]);
         }
-        return {
-          ...current,
-          data: merged(current.data, data),
-          flash: merged(current.flash, flash),
-        };
-      },
-      options,
-    );
-    loaded.follow(name, record, data, flash);
+        draft.data = data.mergedInto(current.data);
+        draft.flash = flash.mergedInto(current.flash);
+      };
+      const follow = ({ name, record }: Found): void => loaded.follow(name, record, data, flash);
+      return this.#journeys.change(loaded.name, edit, base, follow, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async touch(session: Session<T>, options?: CallOptions): Promise<boolean> {
+    const { name, record } = ownOf(session);
     try {
-      await this.#journeys.change(ownOf(session).name, same, options);
-      return true;
+      return await this.#journeys.change(name, nothing, record, () => true, options);
     } catch (error) {
       if (error instanceof SessionDestroyedError) return false;
       throw error;
@@ -180,16 +178,20 @@ class Sessions<T extends object> implements SessionStore<T> {
     if (!session) return undefined;
     let result: R | undefined;
     try {
-      const { name, record } = await this.#journeys.change(
+      return await this.#journeys.change(
         session.name,
-        (current) => {
-          const draft = copyOf(current.data) as unknown as T;
-          result = change(draft);
-          return { ...current, data: copyOf(fieldsOf(draft)) };
+        (draft, current) => {
+          const fields = fieldsOf(current.data) as T;
+          result = change(fields);
+          draft.data = textOf(fields);
         },
+        session.record,
+        ({ name, record }) => ({
+          session: new LoadedSession<T>(session.id, name, record),
+          result: result as R,
+        }),
         options,
       );
-      return { session: new LoadedSession<T>(session.id, name, record), result: result as R };
     } catch (error) {
       if (error instanceof SessionDestroyedError) return undefined;
       throw error;
@@ -207,19 +209,17 @@ class Sessions<T extends object> implements SessionStore<T> {
     { user, ...call }: RegenerateOptions = {},
   ): Promise<Session<T>> {
     const loaded = ownOf(session);
-    const data = editsOf(loaded.record.data, fieldsOf(loaded.data));
-    const flash = editsOf(loaded.record.flash, loaded.flash);
+    const { data, flash } = loaded.edits();
     const id = newSessionId();
     const name = await this.#names.of(id);
     const record = await this.#journeys.move(
       loaded.name,
       name,
       user === undefined ? undefined : user === null ? null : checkUser(user),
-      (current) => ({
-        ...current,
-        data: merged(current.data, data),
-        flash: merged(current.flash, flash),
-      }),
+      (draft, current) => {
+        draft.data = data.mergedInto(current.data);
+        draft.flash = flash.mergedInto(current.flash);
+      },
       call,
     );
     return new LoadedSession<T>(id, name, record);
@@ -234,7 +234,13 @@ class Sessions<T extends object> implements SessionStore<T> {
       const record = records[index];
       if (isLive(record) && record.user === user) {
         const { made, seen, ends, data } = record;
-        infos.push({ handle, createdAt: made, seenAt: seen, endsAt: ends, data: data as T });
+        infos.push({
+          handle,
+          createdAt: Number(made),
+          seenAt: Number(seen),
+          endsAt: ends,
+          data: fieldsOf(data) as T,
+        });
       } else if (!isLive(record)) ended.push(handle);
     });
     if (ended.length > 0) await this.#users.remove(user, ended, options);
@@ -254,16 +260,9 @@ class Sessions<T extends object> implements SessionStore<T> {
   }
 }
 
-function same(record: LiveRecord): LiveRecord {
-  return record;
-}
+function nothing(): void {}
 
 function ownOf<T extends object>(session: Session<T>): LoadedSession<T> {
   if (session instanceof LoadedSession) return session as LoadedSession<T>;
   throw new KvError('INVALID_ARGUMENT', 'that is no session of this store');
-}
-
-function fieldsOf(data: object): Fields {
-  if (isFields(data)) return data;
-  throw new KvError('INVALID_VALUE', 'the data of a session is an object of fields');
 }

@@ -1,5 +1,5 @@
-import { copyOf, isSameField, setField } from './fields.js';
-import type { Edits } from './merge.js';
+import { fieldsOf, isSameField, setField, textOf } from './fields.js';
+import { type Edits, TextEdits } from './merge.js';
 import type { Fields, LiveRecord } from './session-record.js';
 
 /** A session as it was loaded. What is changed in `data` is stored by `save`. */
@@ -50,12 +50,12 @@ export class LoadedSession<T extends object> implements Session<T> {
 
   /** Many requests only ask whether there is a session. */
   get data(): T {
-    this.#data ??= copyOf(this.record.data) as unknown as T;
+    this.#data ??= fieldsOf(this.record.data) as T;
     return this.#data;
   }
 
   get flash(): Record<string, unknown> {
-    this.#flash ??= copyOf(this.record.flash) as Record<string, unknown>;
+    this.#flash ??= fieldsOf(this.record.flash);
     return this.#flash;
   }
 
@@ -64,11 +64,11 @@ export class LoadedSession<T extends object> implements Session<T> {
   }
 
   get createdAt(): number {
-    return this.record.made;
+    return Number(this.record.made);
   }
 
   get seenAt(): number {
-    return this.record.seen;
+    return Number(this.record.seen);
   }
 
   get endsAt(): number | undefined {
@@ -86,23 +86,37 @@ export class LoadedSession<T extends object> implements Session<T> {
     return value;
   }
 
+  /** What has been changed in its data and in its flash values, as they are now. */
+  edits(): { readonly data: TextEdits; readonly flash: TextEdits } {
+    const { data, flash } = this.record;
+    return {
+      data: new TextEdits(data, this.#data ? textOf(this.#data) : data),
+      flash: new TextEdits(flash, this.#flash ? textOf(this.#flash) : flash),
+    };
+  }
+
   /**
    * Takes over what is stored now, in place; but for what has been changed here since the edits were taken:
    * that is for the next save.
    */
-  follow(name: string, record: LiveRecord, data: Edits, flash: Edits): void {
+  follow(name: string, record: LiveRecord, data: TextEdits, flash: TextEdits): void {
     this.name = name;
     this.record = record;
-    follow(this.data as Record<string, unknown>, record.data, data);
-    follow(this.flash, record.flash, flash);
+    follow(this.#data as Record<string, unknown> | undefined, record.data, data);
+    follow(this.#flash, record.flash, flash);
   }
 }
 
-function follow(fields: Record<string, unknown>, stored: Fields, edits: Edits): void {
+function follow(fields: Record<string, unknown> | undefined, text: string, sent: TextEdits): void {
+  // What nobody else has changed is as it was sent; what nobody has asked for is read when somebody does.
+  if (fields && text !== sent.next) followFields(fields, fieldsOf(text), sent.edits);
+}
+
+function followFields(fields: Record<string, unknown>, stored: Fields, edits: Edits): void {
   for (const name of new Set([...Object.keys(fields), ...Object.keys(stored)])) {
     const sent = edits.changed.includes(name) ? edits.next : edits.base;
     if (isSameField(name, fields, stored) || !isSameField(name, fields, sent)) continue;
-    if (Object.hasOwn(stored, name)) setField(fields, name, copyOf(stored[name]));
+    if (Object.hasOwn(stored, name)) setField(fields, name, stored[name]);
     else delete fields[name];
   }
 }

@@ -8,7 +8,7 @@ let together: string | undefined;
 
 /**
  * How a change of a record finds out whether it was made, when a reply was lost: the record keeps the
- * names of the changes of its last writes, newest first.
+ * names of the changes of its last writes, newest first, with commas between the writes.
  *
  * Functions that are folded into one write run without a pause between them; their names are kept
  * together, however many they are. A wrong guess at that keeps names for longer or shorter than need be,
@@ -26,30 +26,55 @@ export class Signature {
   }
 
   /** Whether the change is in the record. */
-  isIn(writes: readonly string[]): boolean {
-    const name = this.#name;
-    return name !== undefined && writes.some((names) => names.includes(name));
+  isIn(writes: string): boolean {
+    return this.#name !== undefined && writes.includes(this.#name);
+  }
+
+  /**
+   * Whether the change is in the record. Throws the doubt, if there is one that the record cannot settle:
+   * too much has been written since.
+   */
+  isSettled(writes: string): boolean {
+    if (this.doubt === undefined) return this.isIn(writes);
+    if (this.mayBeForgotten(writes)) throw this.doubt;
+    return this.isIn(writes);
   }
 
   /** Whether it may have been in the record, and so much has been written since that it does not show. */
-  mayBeForgotten(writes: readonly string[]): boolean {
-    if (writes.length < MOST_WRITES || this.isIn(writes)) return false;
-    return this.#before === undefined || !writes.includes(this.#before);
+  mayBeForgotten(writes: string): boolean {
+    const all = writes.split(',');
+    if (all.length < MOST_WRITES || this.isIn(writes)) return false;
+    return this.#before === undefined || !all.includes(this.#before);
   }
 
   /** The names that the record keeps when it is written with this change. */
-  sign(writes: readonly string[]): readonly string[] {
+  sign(writes: string): string {
     this.#name ??= newChange();
-    const [last, ...older] = writes;
-    const folded = last !== undefined && last === together && last.length < MOST_TOGETHER_CHARS;
-    const others = folded ? older : writes;
-    this.#before = others[0];
+    const last = firstOf(writes);
+    const folded = last !== '' && last === together && last.length < MOST_TOGETHER_CHARS;
+    const others = folded ? writes.slice(last.length + 1) : writes;
+    this.#before = firstOf(others) || undefined;
     if (together === undefined) {
       queueMicrotask(() => {
         together = undefined;
       });
     }
     together = folded ? last + this.#name : this.#name;
-    return [together, ...others.slice(0, MOST_WRITES - 1)];
+    return others === '' ? together : `${together},${youngest(others)}`;
   }
+}
+
+function firstOf(writes: string): string {
+  const end = writes.indexOf(',');
+  return end < 0 ? writes : writes.slice(0, end);
+}
+
+/** As many as a record keeps besides the newest. */
+function youngest(writes: string): string {
+  let end = -1;
+  for (let kept = 1; kept < MOST_WRITES; kept += 1) {
+    end = writes.indexOf(',', end + 1);
+    if (end < 0) return writes;
+  }
+  return writes.slice(0, end);
 }

@@ -1,53 +1,48 @@
 import { type CallOptions, type Change, isKvError, KvError, type Store } from '@grovekv/kv-core';
 import { Signature } from './signature.js';
 
-/** A record that keeps the names of its last writes. */
-interface Signed {
-  readonly changes?: readonly string[] | undefined;
-}
-
 /** What has taken so long is not given the same time again. */
 const LONG_MS = 1_000;
 
 /**
- * `store.update` for a change that must not be made twice. If its reply is lost, the record is looked at
- * again: the change is there, or it is made now. If the record cannot tell, because too much was written
- * since, or cannot be had, the call rejects with `outcome: 'unknown'`. A change that follows its record to
- * another key keeps its signature, as the record keeps its names.
+ * `store.update` for a change that must not be made twice: `fn` asks the signature first whether it is
+ * settled. If its reply is lost, the record is looked at again: the change is there, or it is made now. If
+ * the record cannot tell, because too much was written since, or cannot be had, the call rejects with
+ * `outcome: 'unknown'`. `answer` makes something else of the result. A change that follows its record to another key keeps its signature, as the record
+ * keeps its names.
  */
-export async function signedUpdate<T extends Signed, R>(
+export function signedUpdate<T, R, A>(
   store: Store<T>,
   key: string,
   fn: (current: T | undefined, signature: Signature) => Change<T, R>,
-  options?: CallOptions,
+  options: CallOptions | undefined,
+  answer: (result: R) => A | Promise<A>,
   signature = new Signature(),
-): Promise<R> {
+): Promise<A> {
+  const signal = options?.signal;
   // What the function throws has seen the record without the change; other failures have not seen it.
   let thrown: { readonly error: unknown } | undefined;
   const step = (current: T | undefined): Change<T, R> => {
     thrown = undefined;
     try {
-      const unclear = signature.doubt && signature.mayBeForgotten(current?.changes ?? []);
-      if (unclear) throw signature.doubt;
       return fn(current, signature);
     } catch (error) {
       thrown = { error };
       throw error;
     }
   };
+  const again = (): Promise<A> =>
+    store.update<T, R>(key, step, { signal, idempotent: true }).then(answer, (error: unknown) => {
+      throw thrown?.error === error ? error : withOutcome(error, signature.doubt);
+    });
+  if (signature.doubt !== undefined) return again();
   const startedAt = performance.now();
-  for (;;) {
-    const again = signature.doubt !== undefined;
-    try {
-      return await store.update<T, R>(key, step, { ...options, idempotent: again });
-    } catch (error) {
-      if (thrown?.error === error) throw error;
-      if (again) throw withOutcome(error, signature.doubt);
-      if (!inDoubt(error) || !signature.used) throw error;
-      if (options?.signal?.aborted || performance.now() - startedAt > LONG_MS) throw error;
-      signature.doubt = error;
-    }
-  }
+  return store.update<T, R>(key, step, options && { signal }).then(answer, (error: unknown) => {
+    if (thrown?.error === error || !inDoubt(error) || !signature.used) throw error;
+    if (signal?.aborted || performance.now() - startedAt > LONG_MS) throw error;
+    signature.doubt = error;
+    return again();
+  });
 }
 
 /** Whether a failed call may have changed the store. */

@@ -1,6 +1,7 @@
 import type { CallOptions, Store } from '@grovekv/kv-core';
 import type { SessionBackend, SessionSettings } from './options.js';
-import { type UserRecord, userCodec } from './session-record.js';
+import { userCodec } from './record-codec.js';
+import type { UserRecord } from './session-record.js';
 import { signedUpdate } from './signed-update.js';
 
 /** Longer than any call takes. */
@@ -88,19 +89,20 @@ export class UserTable {
     done: R,
     edit: (sessions: readonly string[]) => { sessions?: readonly string[]; result: R },
   ): Promise<R> {
-    return signedUpdate<UserRecord, R>(
+    return signedUpdate<UserRecord, R, R>(
       this.#records,
       keyOf(user),
       (stored, signature) => {
-        const before = stored?.changes ?? [];
-        if (signature.isIn(before)) return { keep: true, result: done };
+        const before = stored?.changes ?? '';
+        if (signature.isSettled(before)) return { keep: true, result: done };
         const { sessions, result } = edit(stored?.sessions ?? []);
         if (!sessions) return { keep: true, result };
         // An empty list says no more than none; it stays for a moment, so that the change is known again.
         const ttlMs = sessions.length === 0 ? EMPTY_MS : this.#ttlMs;
-        return { put: { v: 1, sessions, changes: signature.sign(before) }, ttlMs, result };
+        return { put: { sessions, changes: signature.sign(before) }, ttlMs, result };
       },
       options,
+      (result) => result,
     );
   }
 

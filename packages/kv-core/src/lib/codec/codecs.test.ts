@@ -6,7 +6,7 @@ import { anything, hostile, nested, withPrototypes } from '../../../test/support
 import { isKvError } from '../errors/kv-error.js';
 import { bytes } from './bytes.js';
 import type { Codec } from './codec.js';
-import { json } from './json.js';
+import { json, parseJson, stringifyJson } from './json.js';
 import { msgpack } from './msgpack.js';
 import { text } from './text.js';
 
@@ -81,6 +81,27 @@ describe('json', () => {
     expect(new TextDecoder().decode(codec.encode(value))).toBe(JSON.stringify(value));
   });
 
+  it('is there as text too, on one line, under the same rules', () => {
+    const value = { a: ['x\n\r\u2028', { b: null }] };
+    const text = stringifyJson(value);
+    expect(new TextDecoder().decode(codec.encode(value))).toBe(text);
+    expect(text).not.toMatch(/[\n\r]/);
+    expect(parseJson(text)).toEqual(value);
+    for (const bad of [
+      undefined,
+      Number.NaN,
+      -0,
+      new Date(0),
+      [undefined],
+      nested(101, (x) => [x]),
+    ]) {
+      expect(() => stringifyJson(bad)).toThrow(expect.objectContaining({ code: 'INVALID_VALUE' }));
+    }
+    for (const bad of ['', '{', `${'['.repeat(101)}${']'.repeat(101)}`, '[]]']) {
+      expect(() => parseJson(bad)).toThrow(expect.objectContaining({ code: 'CORRUPT_VALUE' }));
+    }
+  });
+
   it('round-trips every JSON value', () => {
     fc.assert(
       fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
@@ -118,6 +139,8 @@ describe('json', () => {
       const fits = `${open.repeat(100)}1${close.repeat(100)}`;
       expect(typeof decoded(codec, new TextEncoder().encode(fits))).toBe('object');
     }
+    const mixed = `${'[{"a":'.repeat(51)}1${'}]'.repeat(51)}`;
+    expect(decoded(codec, new TextEncoder().encode(mixed))).toBe('CORRUPT_VALUE');
     const flat = JSON.stringify(Array(500).fill(['[[[{{{', '"\\"[']));
     expect(decoded(codec, new TextEncoder().encode(flat))).toEqual(JSON.parse(flat));
   });

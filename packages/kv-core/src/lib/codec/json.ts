@@ -15,20 +15,34 @@ export function json(): Codec<unknown> {
 
 const codec: Codec<unknown> = {
   name: 'json',
-  encode(value) {
-    check(value, 0);
-    return encodeText(JSON.stringify(value));
-  },
-  decode(bytes) {
-    const text = decodeText(bytes);
-    if (text.length > MOST_DEPTH * 2) checkDepth(text);
-    try {
-      return JSON.parse(text);
-    } catch (cause) {
-      throw new KvError('CORRUPT_VALUE', 'the stored bytes are not JSON', { cause });
-    }
-  },
+  encode: (value) => encodeText(stringifyJson(value)),
+  decode: (bytes) => parseJson(decodeText(bytes)),
 };
+
+/**
+ * The text that {@link json} stores for a value, for codecs that put it into a record of their own. It is
+ * on one line.
+ *
+ * @throws KvError `INVALID_VALUE` for what would come back different.
+ */
+export function stringifyJson(value: unknown): string {
+  check(value, 0);
+  return JSON.stringify(value);
+}
+
+/**
+ * The value of such a text.
+ *
+ * @throws KvError `CORRUPT_VALUE` if it is not JSON, or nested deeper than 100.
+ */
+export function parseJson(text: string): unknown {
+  if (text.length > MOST_DEPTH * 2 && hasManyBrackets(text)) checkDepth(text);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new KvError('CORRUPT_VALUE', 'the stored bytes are not JSON', { cause });
+  }
+}
 
 function check(value: unknown, depth: number): void {
   switch (typeof value) {
@@ -76,6 +90,18 @@ function hasToJson(value: object): boolean {
 
 function refused(what: string): KvError {
   return new KvError('INVALID_VALUE', `JSON cannot keep ${what} as it is`);
+}
+
+/** Whether there are so many brackets that some could be nested too deep; to find them costs little. */
+function hasManyBrackets(text: string): boolean {
+  let count = 0;
+  for (const bracket of '[{') {
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) {
+      count += 1;
+      if (count > MOST_DEPTH) return true;
+    }
+  }
+  return false;
 }
 
 function checkDepth(text: string): void {

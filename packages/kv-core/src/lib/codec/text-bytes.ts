@@ -8,7 +8,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * value that is kept holds its slab, so slabs are small.
  */
 const SLAB_BYTES = 4_096;
-const LONGEST_IN_SLAB = 1_024;
+const LONGEST_IN_SLAB = 3_072;
 let slab = new Uint8Array(SLAB_BYTES);
 let used = 0;
 

@@ -8,6 +8,7 @@ import type {
   Write,
   WriteResult,
 } from '../driver/driver.js';
+import type { SortedRequest, SortedResult } from '../driver/sorted.js';
 import { timeoutError, toKvError } from '../errors/errors.js';
 import { isKvError, KvError, type Outcome } from '../errors/kv-error.js';
 import { type Deadline, Deadlines } from './deadlines.js';
@@ -26,6 +27,7 @@ export type ReadRequest = Request<string, Entry | undefined>;
 export type WriteRequest = Request<Write, WriteResult>;
 export type IncrementRequest = Request<Increment, IncrementResult>;
 export type MutationRequest = Request<LocalMutation, undefined>;
+export type SortedSetRequest = Request<SortedRequest, SortedResult>;
 
 /** Drivers chunk by their own limits; this bounds how long one call keeps the others waiting. */
 const LARGEST_BATCH = 1_000;
@@ -47,6 +49,7 @@ export class Batcher {
   #writes: WriteRequest[] = [];
   #increments: IncrementRequest[] = [];
   #mutations: MutationRequest[] = [];
+  #sorted: SortedSetRequest[] = [];
   #scheduled = false;
 
   constructor(driver: Driver, timeoutMs: number) {
@@ -71,6 +74,11 @@ export class Batcher {
 
   mutate(request: MutationRequest): void {
     this.#mutations.push(request);
+    this.#schedule();
+  }
+
+  sortedSet(request: SortedSetRequest): void {
+    this.#sorted.push(request);
     this.#schedule();
   }
 
@@ -149,6 +157,13 @@ export class Batcher {
       this.#mutations = [];
       this.#each(requests, 'unknown', (items, timeoutMs) =>
         (driver.mutate as NonNullable<Driver['mutate']>)(items, { timeoutMs }),
+      );
+    }
+    if (this.#sorted.length > 0) {
+      const requests = this.#sorted;
+      this.#sorted = [];
+      this.#each(requests, 'unknown', (items, timeoutMs) =>
+        (driver.sortedSet as NonNullable<Driver['sortedSet']>)(items, { timeoutMs }),
       );
     }
   };

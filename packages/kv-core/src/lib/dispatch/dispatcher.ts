@@ -7,9 +7,10 @@ import type {
   Write,
   WriteResult,
 } from '../driver/driver.js';
-import { closedError, notSupported, toKvError, withKey, withOutcome } from '../errors/errors.js';
-import { isKvError, type KvError, type Outcome } from '../errors/kv-error.js';
+import { closedError, notSupported, withOutcome } from '../errors/errors.js';
+import type { KvError } from '../errors/kv-error.js';
 import type { Command, CommandResults, ResultOf, ScanCommand } from '../hooks/hook.js';
+import { answered, refused } from './at-once.js';
 import { Batcher } from './batcher.js';
 import { checkKeySize, checkWriteSizes } from './check-sizes.js';
 import { commitInTurn } from './commit.js';
@@ -22,6 +23,7 @@ import {
   IncrementTask,
   MutateTask,
   ReadTask,
+  SortedTask,
   type Task,
   type Transform,
   WriteTask,
@@ -52,26 +54,27 @@ export class Dispatcher {
     );
   }
 
-  /** Reads one key and answers with what `finish` makes of the entry. */
+  /** Reads one key and answers with what `finish` makes of the entry. Errors call the key `name`. */
   read<T>(
     key: string,
     ttl: boolean,
     transform: Transform | undefined,
     finish: (entry: Entry | undefined) => T,
     signal?: AbortSignal,
+    name = key,
   ): Promise<T> {
     if (!this.#readsAtOnce || !this.#free(key, transform, signal)) {
-      return this.#readInTurn(key, ttl, transform, finish, signal);
+      return this.#readInTurn(key, ttl, transform, finish, signal, name);
     }
     let answer: MaybePromise<(Entry | undefined | KvError)[]>;
     try {
       checkKeySize(key, this.driver.traits.maxKeyBytes);
       answer = this.driver.get([key], { timeoutMs: this.timeoutMs, ttl });
     } catch (error) {
-      return refused(error, 'none', key);
+      return refused(error, 'none', name);
     }
-    if (!isPromise(answer)) return answered(answer, finish, 'none', key);
-    return this.#readInTurn(key, ttl, transform, finish, signal, answer);
+    if (!isPromise(answer)) return answered(answer, finish, 'none', name);
+    return this.#readInTurn(key, ttl, transform, finish, signal, name, answer);
   }
 
   /** Writes one key and answers with what `finish` makes of the result. */
@@ -80,19 +83,33 @@ export class Dispatcher {
     transform: Transform | undefined,
     finish: (result: WriteResult) => T,
     signal?: AbortSignal,
+    name = write.key,
   ): Promise<T> {
     if (!this.#writesAtOnce || !this.#free(write.key, transform, signal)) {
-      return this.#writeInTurn(write, transform, finish, signal);
+      return this.#writeInTurn(write, transform, finish, signal, name);
     }
     let answer: MaybePromise<(WriteResult | KvError)[]>;
     try {
       checkWriteSizes(write, transform, this.driver.traits);
       answer = this.driver.write([write], { timeoutMs: this.timeoutMs });
     } catch (error) {
-      return refused(error, 'unknown', write.key);
+      return refused(error, 'unknown', name);
     }
-    if (!isPromise(answer)) return answered(answer, finish, 'unknown', write.key);
-    return this.#writeInTurn(write, transform, finish, signal, answer);
+    if (!isPromise(answer)) return answered(answer, finish, 'unknown', name);
+    return this.#writeInTurn(write, transform, finish, signal, name, answer);
+  }
+
+  /** Takes a task in, or refuses it if it cannot be done. */
+  submit(task: Task, signal?: AbortSignal): void {
+    try {
+      if (this.#closing) throw closedError(task.key);
+      checkKeySize(task.key, this.driver.traits.maxKeyBytes);
+    } catch (error) {
+      task.fail(error);
+      return;
+    }
+    if (signal) task.obey(signal);
+    if (!task.settled) this.#lanes.submit(task);
   }
 
   /** Runs any command. */
@@ -110,6 +127,11 @@ export class Dispatcher {
     return mutateRoute(this.driver, transform);
   }
 
+  /** Whether the driver keeps sorted sets itself. */
+  sortsNatively(transform: Transform | undefined): boolean {
+    return this.driver.sortedSet !== undefined && !transform;
+  }
+
   /** Refuses new commands, waits for those in flight (each is bounded), closes the driver. */
   close(): Promise<void> {
     this.#closing ??= this.#lanes.whenIdle().then(() => {
@@ -125,13 +147,14 @@ export class Dispatcher {
     transform: Transform | undefined,
     finish: (entry: Entry | undefined) => T,
     signal: AbortSignal | undefined,
+    name: string,
     underway?: ReadTask<T>['underway'],
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const task = new ReadTask(key, ttl, transform, finish, resolve, reject);
+      const task = new ReadTask(key, ttl, transform, finish, resolve, reject, name);
       task.underway = underway;
       task.started = underway !== undefined;
-      this.#submit(task, signal);
+      this.submit(task, signal);
     });
   }
 
@@ -140,14 +163,20 @@ export class Dispatcher {
     transform: Transform | undefined,
     finish: (result: WriteResult) => T,
     signal: AbortSignal | undefined,
+    name: string,
     underway?: WriteTask<T>['underway'],
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      checkWriteSizes(write, transform, this.driver.traits);
-      const task = new WriteTask(write, transform, finish, resolve, reject);
+      const task = new WriteTask(write, transform, finish, resolve, reject, name);
+      try {
+        checkWriteSizes(write, transform, this.driver.traits);
+      } catch (error) {
+        task.fail(error);
+        return;
+      }
       task.underway = underway;
       task.started = underway !== undefined;
-      this.#submit(task, signal);
+      this.submit(task, signal);
     });
   }
 
@@ -163,7 +192,9 @@ export class Dispatcher {
           return this.read(command.keys[0]!, command.ttl, transform, alone, signal);
         }
         return Promise.all(
-          command.keys.map((key) => this.#readInTurn(key, command.ttl, transform, same, signal)),
+          command.keys.map((key) =>
+            this.#readInTurn(key, command.ttl, transform, same, signal, key),
+          ),
         );
       case 'write':
         if (command.writes.length === 1) {
@@ -174,28 +205,37 @@ export class Dispatcher {
         return new Promise((resolve, reject) => {
           const { increment } = command;
           if (this.incrementRoute(transform) === 'native') {
-            this.#submit(new IncrementTask(increment, resolve, reject), signal);
+            this.submit(new IncrementTask(increment, resolve, reject), signal);
             return;
           }
           const step = incrementStep(increment);
           const { key } = increment;
           const mutation = { verb: 'mutate', key, step, ttl: false, idempotent: false } as const;
           const settle = resolve as (value: unknown) => void;
-          this.#submit(new MutateTask(mutation, transform, settle, reject), signal);
+          this.submit(new MutateTask(mutation, transform, settle, reject), signal);
         });
       case 'mutate':
         return new Promise((resolve, reject) => {
           const settle = resolve as (value: unknown) => void;
-          this.#submit(new MutateTask(command, transform, settle, reject), signal);
+          this.submit(new MutateTask(command, transform, settle, reject), signal);
         });
       case 'commit':
         return commitInTurn(command, transform, {
           driver: this.driver,
           batcher: this.#batcher,
-          submit: (task) => this.#submit(task, signal),
+          submit: (task) => this.submit(task, signal),
         });
       case 'scan':
         return this.#scan(command);
+      case 'sortedChange':
+      case 'sortedQuery':
+        return new Promise((resolve, reject) => {
+          const { driver } = this;
+          if (!this.sortsNatively(transform)) throw notSupported(driver.traits.name, command.verb);
+          const pipelined = driver.traits.pipelined === true;
+          const settle = resolve as (value: unknown) => void;
+          this.submit(new SortedTask(command, pipelined, settle, reject), signal);
+        });
     }
   }
 
@@ -233,18 +273,6 @@ export class Dispatcher {
     throw withOutcome(first, none ? 'none' : 'unknown');
   }
 
-  #submit(task: Task, signal?: AbortSignal): void {
-    try {
-      if (this.#closing) throw closedError(task.key);
-      checkKeySize(task.key, this.driver.traits.maxKeyBytes);
-    } catch (error) {
-      task.fail(error);
-      return;
-    }
-    if (signal) task.obey(signal);
-    if (!task.settled) this.#lanes.submit(task);
-  }
-
   /** Whether a call can be made at once: nothing on its key runs or waits, nobody has to transform. */
   #free(key: string, transform: Transform | undefined, signal: AbortSignal | undefined): boolean {
     return !transform && !this.#closing && !signal?.aborted && !this.#lanes.busy(key);
@@ -261,30 +289,4 @@ function alone<T>(value: T): readonly [T] {
 
 function same<T>(value: T): T {
   return value;
-}
-
-/** What the caller gets from a driver that answered a call of one item at once. */
-function answered<R, T>(
-  results: readonly (R | KvError)[],
-  finish: (result: R) => T,
-  outcome: Outcome,
-  key: string,
-): Promise<T> {
-  try {
-    return Promise.resolve(finish(only(results)));
-  } catch (error) {
-    return refused(error, outcome, key);
-  }
-}
-
-function refused(error: unknown, outcome: Outcome, key: string): Promise<never> {
-  return Promise.reject(withKey(toKvError(error, outcome), key));
-}
-
-/** The one result of a call that answered at once. */
-function only<T>(results: readonly (T | KvError)[]): T {
-  if (results.length !== 1) throw new Error(`${results.length} results for one request`);
-  const result = results[0] as T | KvError;
-  if (isKvError(result)) throw result;
-  return result;
 }

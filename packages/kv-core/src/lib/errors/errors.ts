@@ -22,13 +22,6 @@ export function withKey(error: KvError, key: string): KvError {
   return error.key === key ? error : withDetails(error, { key, outcome: error.outcome });
 }
 
-/** Lets the caller's name of a key stand in what is thrown: for `catch` of a promise. */
-export function naming(key: string): (error: unknown) => never {
-  return (error) => {
-    throw isKvError(error) ? withKey(error, key) : error;
-  };
-}
-
 /** The same error, with another outcome. */
 export function withOutcome(error: KvError, outcome: Outcome): KvError {
   return error.outcome === outcome ? error : withDetails(error, { key: error.key, outcome });

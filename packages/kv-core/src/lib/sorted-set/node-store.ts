@@ -37,16 +37,14 @@ export class NodeStore {
 
   /** The node. Loads of one tick share one request. */
   async load(id: string, options?: CallOptions): Promise<Node> {
-    const cached = this.#cache.get(id);
-    if (cached) {
-      // A Map keeps the order of insertion: the first is the one used longest ago.
-      this.#cache.delete(id);
-      this.#cache.set(id, cached);
-      return cached;
-    }
+    const cached = this.#cached(id);
+    if (cached) return cached;
     const key = this.#options.prefix + id;
     const bytes = this.#staged.get(id) ?? (await this.#options.store.get(key, options));
     if (!bytes) throw new NodeGone();
+    // Whoever asked for it in the same tick has decoded it by now, which costs more than the read.
+    const decoded = this.#cached(id);
+    if (decoded) return decoded;
     const node = decodeNode(bytes, key);
     this.#keep(id, node);
     return node;
@@ -119,6 +117,16 @@ export class NodeStore {
     });
     if (this.#staged.size >= CHUNK) await this.flush();
     return ids;
+  }
+
+  #cached(id: string): Node | undefined {
+    const node = this.#cache.get(id);
+    if (node) {
+      // A Map keeps the order of insertion: the first is the one used longest ago.
+      this.#cache.delete(id);
+      this.#cache.set(id, node);
+    }
+    return node;
   }
 
   #keep(id: string, node: Node): void {

@@ -1,4 +1,5 @@
 import { decodeText, encodeText } from '../codec/text-bytes.js';
+import type { SortedOrder } from '../driver/sorted.js';
 import { KvError } from '../errors/kv-error.js';
 import {
   type Columns,
@@ -10,7 +11,6 @@ import {
   parseJson,
   toColumns,
 } from './columns.js';
-import type { SortedOrder } from './entry.js';
 import { EMPTY_LEAF, type Node } from './node.js';
 
 /**

@@ -1,11 +1,12 @@
 import { systemClock } from '../clock/clock.js';
+import type { ChangeResult, SortedChange } from '../driver/sorted.js';
 import { isKvError, KvError } from '../errors/kv-error.js';
-import type { ChangeResult, SortedChange } from './change.js';
 import type { MakeId } from './ids.js';
+import { inPart } from './in-part.js';
 import { EMPTY_LEAF } from './node.js';
 import { lostNode, NodeGone, type NodeStore } from './node-store.js';
 import { planCommit } from './plan-commit.js';
-import { idsBelow, reclaim, retire } from './retire.js';
+import { idsBelow, isDue, reclaim, retire } from './retire.js';
 import { MOST_RECENT, type Root } from './root.js';
 import type { RootRecord } from './root-record.js';
 
@@ -115,10 +116,13 @@ export class Writer {
   async #commit(changes: readonly SortedChange[] | 'clear'): Promise<Draft['outcomes']> {
     const { root: record, nodes, key } = this.#options;
     const end = systemClock.monotonic() + PATIENCE_MS;
-    let root = record.last ?? (await record.read());
+    const { last } = record;
+    let root = last ?? (await record.read());
+    let isFresh = last === undefined;
     for (let losses = 0; ; losses += 1) {
       if (changes !== 'clear') record.check(root);
-      const draft = await this.#draft(root, changes).catch(goneIsUndefined);
+      const draft = await this.#draft(root, isFresh, changes).catch(goneIsUndefined);
+      let current: Root | undefined;
       if (draft) {
         if (draft.next === root) return draft.outcomes;
         const result = await this.#swap(root, draft);
@@ -127,17 +131,19 @@ export class Writer {
           return draft.outcomes;
         }
         await nodes.remove(draft.written).catch(() => undefined);
-        root = result.current;
+        current = result.current;
       } else {
-        const { commit } = root;
-        root = await record.read();
-        if (root.commit === commit) throw lostNode(key);
+        current = await record.read();
+        if (current.commit === root.commit) throw lostNode(key);
       }
       if (systemClock.monotonic() > end) {
         throw new KvError('CONTENTION', 'the sorted set is changed by too many others', { key });
       }
-      this.#mostChanges = Math.max(LEAST_CHANGES, this.#mostChanges / 2);
+      this.#mostChanges = Math.max(LEAST_CHANGES, Math.floor(this.#mostChanges / 2));
       await pause(losses);
+      // After a pause it is not what is there any more.
+      root = losses > 0 ? await record.read() : current;
+      isFresh = true;
     }
   }
 
@@ -154,14 +160,22 @@ export class Writer {
     }
   }
 
-  /** Stores the nodes of the next root. Its `next` is the root itself if nothing changes. */
-  async #draft(root: Root, changes: readonly SortedChange[] | 'clear'): Promise<Draft> {
+  /**
+   * Stores the nodes of the next root. Its `next` is the root itself if nothing changes. `isFresh`: it was
+   * the root at a moment since the changes were asked for.
+   */
+  async #draft(
+    root: Root,
+    isFresh: boolean,
+    changes: readonly SortedChange[] | 'clear',
+  ): Promise<Draft> {
     const { nodes, cap, graceMs, makeId } = this.#options;
     const plan = changes === 'clear' ? undefined : await planCommit(root, changes, cap, nodes);
     const outcomes = plan?.results ?? [];
     if (plan && !plan.next) {
       // Nothing that was read from a root seen earlier may be answered unless it is still the root.
-      return { next: await this.#confirmed(root), written: [], outcomes };
+      const next = isFresh ? root : await this.#confirmed(root);
+      return { next, written: [], outcomes };
     }
     const now = this.#options.now();
     const head = {
@@ -170,8 +184,10 @@ export class Writer {
       recent: [root.commit, ...root.recent].filter(Boolean).slice(0, MOST_RECENT),
       order: root.order,
     };
-    const left = await reclaim(root, graceMs, now, nodes);
+    const due = root.retired.filter((item) => isDue(item, graceMs, now));
+    const waiting = root.retired.filter((item) => !isDue(item, graceMs, now));
     if (!plan?.next) {
+      const left = [...waiting, ...(await reclaim(due, nodes))];
       const ids = [root.places, root.members].flatMap(idsBelow);
       const retired = ids.length > 0 ? [...left, { at: now, kind: 'trees' as const, ids }] : left;
       const order = this.#options.root.order;
@@ -182,9 +198,11 @@ export class Writer {
     const made = [...places.written, ...members.written];
     try {
       const ids = [...places.retired, ...members.retired];
-      const { retired, written } = await retire(left, ids, now, nodes);
-      await nodes.flush();
-      const next = { ...head, seq, places: places.top, members: members.top, retired };
+      const { retired, written } = await retire(waiting, ids, now, nodes);
+      // Together: what is removed now is none of what is stored now.
+      const [left] = await Promise.all([reclaim(due, nodes), nodes.flush()]);
+      const tops = { places: places.top, members: members.top };
+      const next = { ...head, seq, ...tops, retired: [...left, ...retired] };
       return { next, written: [...made, ...written], outcomes };
     } catch (error) {
       await nodes.remove(made).catch(() => undefined);
@@ -202,13 +220,6 @@ export class Writer {
 function goneIsUndefined(error: unknown): undefined {
   if (error instanceof NodeGone) return undefined;
   throw error;
-}
-
-/** The error of a bulk call of which earlier changes are stored. */
-function inPart(error: unknown, key: string): KvError {
-  const code = isKvError(error) ? error.code : 'UNAVAILABLE';
-  const text = 'the first part of the changes is stored, the rest is not';
-  return new KvError(code, text, { key, outcome: 'unknown', cause: error });
 }
 
 /** Longer after each lost race, at random, so that writers get out of each other's way. */

@@ -1,12 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareKeys } from '../driver/compare-keys.js';
+import type { SortedChange, SortedOrder } from '../driver/sorted.js';
 import { memoryDriver } from '../memory/memory-driver.js';
 import { createStore } from '../store/create-store.js';
 import { createManualClock } from '../testing/manual-clock.js';
 import { portable } from '../testing/portable.js';
-import type { SortedChange } from './change.js';
-import type { SortedOrder } from './entry.js';
 import { openSortedSet } from './sorted-set.js';
 
 interface Row {
@@ -112,16 +111,21 @@ describe('a sorted set', () => {
             await sets[index % 2]!.change(changes);
             for (const item of changes) model.change(item);
             const expected = model.ranked();
-            const found = await sets[1]!.read(async (snapshot) => ({
-              count: snapshot.count,
-              all: await snapshot.slice(0, snapshot.count),
-              ranks: await snapshot.rank(members.slice(0, 20)),
-            }));
-            expect(found.count).toBe(expected.length);
-            expect(found.all).toEqual(expected);
-            expect(found.ranks).toEqual(
-              members.slice(0, 20).map((name) => expected.find((row) => row.member === name)),
-            );
+            for (const ranks of ['ordinal', 'competition', 'dense'] as const) {
+              const rows = expected.map(({ member, score, data, [ranks]: rank }) => ({
+                member,
+                score,
+                data,
+                rank,
+              }));
+              const all = await sets[1]!.query({ type: 'slice', start: 0, ranks });
+              expect(all).toEqual({ total: rows.length, matching: rows.length, entries: rows });
+              const some = members.slice(0, 20);
+              const found = await sets[1]!.query({ type: 'members', members: some, ranks });
+              expect(found.entries).toEqual(
+                some.map((name) => rows.find((row) => row.member === name)),
+              );
+            }
           }
           if (empties)
             await sets[0]!.change(members.map((name) => ({ type: 'remove', member: name })));

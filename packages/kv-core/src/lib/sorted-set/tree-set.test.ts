@@ -6,6 +6,7 @@ import { createStore } from '../store/create-store.js';
 import { createManualClock } from '../testing/manual-clock.js';
 import { portable } from '../testing/portable.js';
 import { openSortedSet, type SortedSetOptions } from './sorted-set.js';
+import { TreeSet } from './tree-set.js';
 
 const ROOT = 'ss:board';
 const OPTIONS: SortedSetOptions = {
@@ -27,7 +28,7 @@ function make() {
   const driver: Driver = portable(memoryDriver({ clock }));
   const store = createStore({ driver });
   const open = (options: Partial<SortedSetOptions> = {}) =>
-    openSortedSet(store, { ...OPTIONS, cacheNodes: 0, ...options });
+    new TreeSet(store.raw, { ...OPTIONS, cacheNodes: 0, ...options });
   const keys = async (): Promise<string[]> => {
     const found: string[] = [];
     for await (const key of store.keys()) found.push(key);
@@ -44,6 +45,20 @@ it('refuses a volatile driver unless it is allowed, and says why', () => {
       message: expect.stringMatching(/drop any key/),
     }),
   );
+});
+
+it('gives a member that is removed and set in one commit none of its old data', async () => {
+  for (const ties of ['first', 'lexical'] as const) {
+    const set = make().open({ ties });
+    await set.change([{ type: 'set', member: 'a', score: 1, data: 'old' }]);
+    await set.change([
+      { type: 'remove', member: 'a' },
+      { type: 'set', member: 'a', score: 1 },
+    ]);
+    const [entry] = await set.read((snapshot) => snapshot.slice(0, 1));
+    expect(entry).toMatchObject({ member: 'a', score: 1 });
+    expect(entry?.data).toBeUndefined();
+  }
 });
 
 it('rewrites a path for an update, not the board', async () => {
@@ -105,9 +120,9 @@ it('a crash between the nodes and the swap damages nothing; a sweep removes what
   const garbage = (await keys()).length - before;
   expect(garbage).toBeGreaterThan(0);
   expect(garbage).toBeLessThanOrEqual(60);
-  expect(await other.sweep()).toBe(0);
+  expect(await other.sweep(3_600_000)).toBe(0);
   await clock.advance(3_601_000);
-  expect(await other.sweep()).toBe(garbage);
+  expect(await other.sweep(3_600_000)).toBe(garbage);
   expect((await keys()).length).toBe(before);
   await other.read(async (snapshot) => {
     expect(await snapshot.slice(0, 2_000)).toHaveLength(2_000);
@@ -168,6 +183,17 @@ it('an increment that is refused leaves the others of its commit alone', async (
   expect(third).toMatchObject({ score: 1 });
 });
 
+it('a member that is removed and comes back in one commit has lost its data', async () => {
+  const set = make().open();
+  await set.change([{ type: 'set', member: 'a', score: 1, data: 'old' }]);
+  await set.change([
+    { type: 'remove', member: 'a' },
+    { type: 'set', member: 'a', score: 1 },
+  ]);
+  const { entries } = await set.query({ type: 'members', members: ['a'], ranks: 'ordinal' });
+  expect(entries).toEqual([{ member: 'a', score: 1, data: undefined, rank: 1 }]);
+});
+
 it('settles a swap whose reply was lost: it counts once', async () => {
   const clock = createManualClock();
   const inner = portable(memoryDriver({ clock }));
@@ -182,7 +208,7 @@ it('settles a swap whose reply was lost: it counts once', async () => {
       throw new KvError('UNAVAILABLE', 'the reply was lost', { outcome: 'unknown' });
     },
   };
-  const set = openSortedSet(createStore({ driver }), OPTIONS);
+  const set = new TreeSet(createStore({ driver }).raw, OPTIONS);
   await set.change(entries(1_000, () => 0));
   losing = 1;
   const [result] = await set.change([{ type: 'increment', member: 'm5', by: 1 }]);
@@ -202,3 +228,33 @@ it('expires as a whole, nodes after the root', async () => {
   await clock.advance(10_000);
   expect(await keys()).toEqual([]);
 });
+
+it.each(['first', 'lexical'] as const)(
+  'data goes with its member, also if the member comes back in the same commit (ties %s)',
+  async (ties) => {
+    const { open } = make();
+    const set = open({ ties });
+    const dataOf = (): Promise<unknown> =>
+      set.read(async (snapshot) => (await snapshot.rank(['ada']))[0]?.data);
+    const ada = { member: 'ada', score: 5 } as const;
+    await set.change([{ type: 'set', ...ada, data: 'secret' }]);
+    await Promise.all([
+      set.change([{ type: 'remove', member: 'ada' }]),
+      set.change([{ type: 'set', ...ada }]),
+    ]);
+    expect(await dataOf()).toBeUndefined();
+    await set.change([{ type: 'set', ...ada, data: 'new' }]);
+    await set.change([
+      { type: 'remove', member: 'ada' },
+      { type: 'increment', member: 'ada', by: 5 },
+    ]);
+    expect(await dataOf()).toBeUndefined();
+    await set.change([
+      { type: 'remove', member: 'ada' },
+      { type: 'best', ...ada, data: 'last' },
+    ]);
+    expect(await dataOf()).toBe('last');
+    await set.change([{ type: 'set', ...ada }]);
+    expect(await dataOf()).toBe('last');
+  },
+);
