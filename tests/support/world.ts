@@ -34,7 +34,7 @@ export interface FaultyDriver extends Driver {
 export type Fault = 'none' | 'reply' | 'cut' | 'request' | 'down';
 
 /** `timeoutMs` is that of each process's store. */
-export function createWorld(timeoutMs = 2_000): World {
+export function createWorld({ timeoutMs = 300 } = {}): World {
   const clock = createManualClock();
   const sound = portable(memoryDriver({ clock }));
   const driver = faultyDriver(sound);

@@ -31,7 +31,7 @@ function refuse(driver: Driver, keys: RegExp): void {
 
 describe('a reservation that fails half-way', () => {
   it('gives what it has taken: nobody else would be told of these deliveries', async () => {
-    const { driver, process } = createWorld();
+    const { driver, process } = createWorld({ timeoutMs: 2_000 });
     const queue = createQueue<number>(process(), 'q', TERMS);
     await queue.enqueueMany(Array.from({ length: 130 }, (_, payload) => ({ payload })));
     const other = createQueue<number>(process(), 'q', TERMS);
@@ -42,7 +42,7 @@ describe('a reservation that fails half-way', () => {
   });
 
   it('the same if it is another priority that cannot be had', async () => {
-    const { driver, process } = createWorld();
+    const { driver, process } = createWorld({ timeoutMs: 2_000 });
     const queue = createQueue<number>(process(), 'q', TERMS);
     await queue.enqueueMany([{ payload: 1, priority: 5 }, { payload: 2 }]);
     refuse(driver, /r0/);
@@ -51,7 +51,7 @@ describe('a reservation that fails half-way', () => {
   });
 
   it('what is left of it is delivered, not dead', async () => {
-    const { clock, driver, process } = createWorld();
+    const { clock, driver, process } = createWorld({ timeoutMs: 2_000 });
     const queue = createQueue<number>(process(), 'q', TERMS);
     await queue.enqueueMany(Array.from({ length: 65 }, (_, payload) => ({ payload })));
     const whole = { write: driver.write, get: driver.get };

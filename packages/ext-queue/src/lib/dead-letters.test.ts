@@ -16,7 +16,7 @@ async function die(queue: Queue<number>, ...payloads: number[]): Promise<void> {
 
 describe('dead letters', () => {
   it('can be listed and peeked at, though the payload of one cannot be decoded', async () => {
-    const { process } = createWorld();
+    const { process } = createWorld({ timeoutMs: 2_000 });
     const codec = {
       name: 'picky',
       encode: (value: number) => new TextEncoder().encode(String(value)),
@@ -45,7 +45,7 @@ describe('dead letters', () => {
   )(
     'a redrive that is cut off ($fault after $after writes) says so, and the next one ends it',
     async ({ after, fault }) => {
-      const { clock, driver, process } = createWorld(300);
+      const { clock, driver, process } = createWorld();
       const queue = createQueue<number>(process(), 'q', TERMS);
       await die(queue, 7);
       driver.after = after;
@@ -68,7 +68,7 @@ describe('dead letters', () => {
   );
 
   it('a redrive whose move was refused once does not count it', async () => {
-    const { clock, driver, process } = createWorld();
+    const { clock, driver, process } = createWorld({ timeoutMs: 2_000 });
     const queue = createQueue<number>(process(), 'q', TERMS);
     await die(queue, 7, 8);
     const { write } = driver;
@@ -86,7 +86,7 @@ describe('dead letters', () => {
   });
 
   it('two that purge at once do not count a job twice', async () => {
-    const { process } = createWorld();
+    const { process } = createWorld({ timeoutMs: 2_000 });
     const queues = [0, 1].map(() => createQueue<number>(process(), 'q', TERMS));
     await die(queues[0]!, ...Array.from({ length: 40 }, (_, n) => n));
     const counts = await Promise.all(queues.map((queue) => queue.dead.purge()));
@@ -94,7 +94,7 @@ describe('dead letters', () => {
   });
 
   it('ids are given as a list', async () => {
-    const { process, driver } = createWorld();
+    const { process, driver } = createWorld({ timeoutMs: 2_000 });
     const { dead } = createQueue<number>(process(), 'q', TERMS);
     for (const ids of ['abc', null, [7], {}] as unknown as string[][]) {
       await expect(dead.purge(ids)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });

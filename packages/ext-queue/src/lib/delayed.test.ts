@@ -11,7 +11,7 @@ const PAGE_MS = 1_024_000;
 
 describe('delayed jobs', () => {
   it('leave nothing to read behind, however sparse they are', async () => {
-    const { clock, driver, process, again } = createWorld();
+    const { clock, driver, process, again } = createWorld({ timeoutMs: 2_000 });
     const queue = createQueue<number>(process(), 'q', TERMS);
     const callsOf = async (): Promise<number> => {
       await clock.advance(500);
@@ -36,7 +36,7 @@ describe('delayed jobs', () => {
   });
 
   it('one that was given back early is delivered by others before its lease would have ended', async () => {
-    const { clock, process } = createWorld();
+    const { clock, process } = createWorld({ timeoutMs: 2_000 });
     const [a, b] = [0, 1].map(() => createQueue<number>(process(), 'q', TERMS));
     await a!.enqueue(1, { delayMs: 1_000 });
     await clock.advance(1_500);
@@ -49,7 +49,7 @@ describe('delayed jobs', () => {
   });
 
   it('a second that could not be closed is closed later', async () => {
-    const { clock, driver, process, again } = createWorld();
+    const { clock, driver, process, again } = createWorld({ timeoutMs: 2_000 });
     const queue = createQueue<number>(process(), 'q', TERMS);
     await queue.enqueue(1, { delayMs: 1_000 });
     await clock.advance(1_500);

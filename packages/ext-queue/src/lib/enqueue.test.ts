@@ -7,7 +7,7 @@ import { createQueue } from '../index.js';
 
 describe('enqueue', () => {
   it('of many says that it is in doubt if it is about any', async () => {
-    const { driver, process } = createWorld(300);
+    const { driver, process } = createWorld();
     const queue = createQueue<number>(process(), 'q');
     await queue.enqueueMany([{ payload: 0 }, { payload: 0, priority: 1 }]);
     const { write } = driver;
@@ -30,7 +30,7 @@ describe('enqueue', () => {
   });
 
   it('refuses a moment that cannot be stored', async () => {
-    const { driver, process } = createWorld();
+    const { driver, process } = createWorld({ timeoutMs: 2_000 });
     const queue = createQueue<number>(process(), 'q');
     for (const runAt of [
       2 ** 48,
@@ -48,7 +48,7 @@ describe('enqueue', () => {
   });
 
   it('stores the bytes of the call, and gives each delivery its own', async () => {
-    const { process } = createWorld();
+    const { process } = createWorld({ timeoutMs: 2_000 });
     const queue = createQueue<Uint8Array>(process(), 'q', {
       codec: bytes(),
       backoff: { type: 'fixed', delayMs: 0 },

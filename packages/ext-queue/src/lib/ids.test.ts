@@ -29,7 +29,7 @@ describe('an id', () => {
   )(
     'is remembered longer than the job, whenever the producer died ($fault after $after writes)',
     async ({ after, fault }) => {
-      const world = createWorld(300);
+      const world = createWorld();
       const { clock, driver, process } = world;
       const dying = createQueue<number>(process(), 'q', TERMS);
       driver.after = after;

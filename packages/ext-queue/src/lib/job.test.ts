@@ -8,7 +8,7 @@ async function reserved(): Promise<{
   job: Job<number>;
   lost: unknown[];
 }> {
-  const { clock, process } = createWorld();
+  const { clock, process } = createWorld({ timeoutMs: 2_000 });
   const queue = createQueue<number>(process(), 'q', { visibilityMs: 3_000 });
   await queue.enqueue(1);
   const job = (await queue.reserve())!;

@@ -10,7 +10,7 @@ import { take } from './take.js';
 const DELAYED = 'd0.1767225600';
 
 function open() {
-  const world = createWorld();
+  const world = createWorld({ timeoutMs: 2_000 });
   const processOf = (): { lane: Lane; entry: () => Entry } => {
     const store = world.process();
     const settings = queueSettings<unknown>(store, 'q', {});

@@ -246,7 +246,7 @@ describe('a queue', () => {
   });
 
   it('needs one write for what happens in one tick', async () => {
-    const { driver, process } = createWorld();
+    const { driver, process } = createWorld({ timeoutMs: 2_000 });
     const queue = createQueue<number>(process(), 'q', FIXED);
     await queue.enqueue(0);
     await (await queue.reserve())?.ack();

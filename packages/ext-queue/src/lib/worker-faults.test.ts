@@ -10,7 +10,7 @@ const TERMS: QueueOptions<number> = {
 };
 
 function open() {
-  const world = createWorld();
+  const world = createWorld({ timeoutMs: 2_000 });
   const queue = createQueue<number>(world.process(), 'q', TERMS);
   const told: string[] = [];
   const onEvent = (event: WorkerEvent<number>): void => {
