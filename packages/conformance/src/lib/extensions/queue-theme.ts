@@ -1,4 +1,5 @@
 import { equal, ok, rejects } from '../assert/assert.js';
+import { sleep } from '../suite/sleep.js';
 import type { TestContext } from '../suite/test-context.js';
 import type { ConformanceTest, Theme } from '../suite/theme.js';
 import type {
@@ -11,10 +12,6 @@ import { QueueHistory } from './queue-history.js';
 
 const LONG: QueueTerms = { visibilityMs: 60_000, maxAttempts: 3, backoffMs: 0 };
 const SHORT: QueueTerms = { visibilityMs: 400, maxAttempts: 3, backoffMs: 0 };
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
 
 /** The next job, waited for; fails if none comes in time. */
 async function next(queue: QueueUnderTest, withinMs: number, what: string): Promise<JobUnderTest> {
