@@ -38,6 +38,54 @@ it('nor one whose board has been emptied and expired meanwhile', async () => {
   expect(await idle.change([add])).toEqual([{ score: 1, previous: undefined }]);
 });
 
+/** The same driver, some milliseconds away. */
+function distant(driver: Driver): Driver {
+  const travel = (): Promise<void> =>
+    new Promise((resolve) => setTimeout(resolve, 1 + Math.random() * 3));
+  return {
+    ...driver,
+    traits: { ...driver.traits, synchronous: [] },
+    async get(keys, call) {
+      await travel();
+      return driver.get(keys, call);
+    },
+    async write(writes, call) {
+      await travel();
+      return driver.write(writes, call);
+    },
+  };
+}
+
+it('bulk loads get through beside each other and beside a process that commits all the time', async () => {
+  const sets = processes(3, distant(portable(memoryDriver())));
+  const [one, two, busy] = sets as [SortedSet, SortedSet, SortedSet];
+  let isLoading = true;
+  let counted = 0;
+  const count = async (): Promise<void> => {
+    while (isLoading) {
+      await busy.change([add]);
+      counted += 1;
+    }
+  };
+  const load = (set: SortedSet, name: string): Promise<unknown> =>
+    set.change(
+      Array.from({ length: 800 }, (_, n) => ({
+        type: 'set',
+        member: `${name}${n}`,
+        score: (n * 7919) % 500,
+      })),
+    );
+  const counting = count();
+  await Promise.all([load(one, 'one'), load(two, 'two')]);
+  isLoading = false;
+  await counting;
+  const [size, ada] = await two.read(async (snapshot) => [
+    snapshot.count,
+    (await snapshot.scores(['ada']))[0],
+  ]);
+  expect([size, ada]).toEqual([1_601, counted]);
+});
+
 /** The same driver; `after` runs when it has read or written the root, before the caller is told. */
 function watched(driver: Driver, after: (conflict: boolean) => Promise<void>): Driver {
   return {
