@@ -51,6 +51,7 @@ export interface Increment<D = unknown> {
 
 /** What became of a member's score. */
 export interface ScoreChange {
+  /** The score that was reached; a board with a `cap` may have dropped the member for it. */
   readonly score: number;
   /** The score before; `undefined` if the member was not there. */
   readonly previous: number | undefined;

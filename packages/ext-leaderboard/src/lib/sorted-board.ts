@@ -6,7 +6,15 @@ import type {
   SortedChange,
   SortedSet,
 } from '@grovekv/kv-core/sorted-set';
-import { checkCount, checkMember, checkMembers, checkScore, invalid } from './arguments.js';
+import {
+  checkCount,
+  checkList,
+  checkMember,
+  checkMembers,
+  checkObject,
+  checkScore,
+  invalid,
+} from './arguments.js';
 import { decodeData, encodeData } from './data-codec.js';
 import type {
   Entry,
@@ -52,19 +60,19 @@ export class SortedBoard<D> implements Leaderboard<D> {
   }
 
   async setMany(entries: Iterable<Entry<D>>): Promise<ScoreChange[]> {
-    return this.#many(Array.from(entries, (entry) => scoring('set', entry)));
+    return this.#many(checkList(entries, 'entries').map((entry) => scoring('set', entry)));
   }
 
   async incrementMany(increments: Iterable<Increment<D>>): Promise<ScoreChange[]> {
-    return this.#many(Array.from(increments, (increment) => adding(increment)));
+    return this.#many(checkList(increments, 'increments').map((increment) => adding(increment)));
   }
 
   async bestMany(entries: Iterable<Entry<D>>): Promise<ScoreChange[]> {
-    return this.#many(Array.from(entries, (entry) => scoring('best', entry)));
+    return this.#many(checkList(entries, 'entries').map((entry) => scoring('best', entry)));
   }
 
   async removeMany(members: Iterable<string>): Promise<number> {
-    const names = Array.from(members, checkMember);
+    const names = checkList(members, 'members').map(checkMember);
     const results = await this.#set.change(names.map((member) => ({ type: 'remove', member })));
     return results.filter((result) => !isKvError(result) && result.previous !== undefined).length;
   }
@@ -98,7 +106,7 @@ export class SortedBoard<D> implements Leaderboard<D> {
   }
 
   async range(range: ScoreRange, options?: CallOptions): Promise<Row<D>[]> {
-    const [best, worst] = this.#bounds(range);
+    const [best, worst] = this.#bounds(checkObject(range, 'a range'));
     const offset = checkCount(range.offset ?? 0, 'offset', 0, Number.MAX_SAFE_INTEGER);
     const limit = checkCount(range.limit ?? 100, 'limit', 0, MOST_ROWS);
     return this.#rows(async (snapshot) => {
@@ -119,6 +127,7 @@ export class SortedBoard<D> implements Leaderboard<D> {
   }
 
   async page(request: PageRequest = {}, options?: CallOptions): Promise<Page<D>> {
+    checkObject(request, 'a page request');
     const page = checkCount(request.page ?? 1, 'page', 1, 1_000_000_000);
     const size = checkCount(request.size ?? 25, 'size', 1, MOST_ROWS);
     const start = (page - 1) * size;
@@ -130,7 +139,7 @@ export class SortedBoard<D> implements Leaderboard<D> {
 
   async count(bounds?: ScoreBounds, options?: CallOptions): Promise<number> {
     if (bounds === undefined) return this.#set.read(async ({ count }) => count, options);
-    const [best, worst] = this.#bounds(bounds);
+    const [best, worst] = this.#bounds(checkObject(bounds, 'the bounds'));
     return this.#set.read(async (snapshot) => {
       const [start, end] = await indexesOf(snapshot, best, worst);
       return Math.max(0, end - start);
@@ -220,7 +229,8 @@ function resultOf(result: ChangeResult | KvError): ScoreChange {
   return { score: result.score!, previous: result.previous };
 }
 
-function scoring<D>(type: 'set' | 'best', { member, score, data }: Entry<D>): SortedChange {
+function scoring<D>(type: 'set' | 'best', entry: Entry<D>): SortedChange {
+  const { member, score, data } = checkObject(entry, 'an entry');
   return {
     type,
     member: checkMember(member),
@@ -229,7 +239,8 @@ function scoring<D>(type: 'set' | 'best', { member, score, data }: Entry<D>): So
   };
 }
 
-function adding<D>({ member, by, data }: Increment<D>): SortedChange {
+function adding<D>(increment: Increment<D>): SortedChange {
+  const { member, by, data } = checkObject(increment, 'an increment');
   return {
     type: 'increment',
     member: checkMember(member),

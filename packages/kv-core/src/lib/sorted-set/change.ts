@@ -20,7 +20,7 @@ export type SortedChange =
 
 /** What became of a change. */
 export interface ChangeResult {
-  /** The score afterwards; `undefined` if the member is not in the set. */
+  /** The score afterwards, before a cap drops anybody; `undefined` if the member was removed. */
   readonly score: number | undefined;
   /** The score before. */
   readonly previous: number | undefined;

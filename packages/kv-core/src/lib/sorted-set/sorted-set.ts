@@ -1,8 +1,9 @@
+import { checkKeySize } from '../dispatch/check-sizes.js';
 import { KvError } from '../errors/kv-error.js';
 import type { CallOptions, Store } from '../store/store.js';
 import type { ChangeResult, SortedChange } from './change.js';
 import type { SortedOrder } from './entry.js';
-import { idMaker, timeOfId } from './ids.js';
+import { idMaker, LONGEST_ID, timeOfId } from './ids.js';
 import { lostNode, NodeGone, NodeStore } from './node-store.js';
 import { reachable } from './retire.js';
 import { RootRecord } from './root-record.js';
@@ -14,7 +15,7 @@ export interface SortedSetOptions extends SortedOrder {
   /** Of the keys: `<prefix>:<name>` is the root, `<prefix>.node:…` are the nodes. No colon in it. */
   readonly prefix: string;
   readonly name: string;
-  /** The worst beyond so many members are dropped. Default: none. */
+  /** The worst beyond so many members are dropped at the end of each commit. Default: none. */
   readonly cap?: number | undefined;
   /** Milliseconds since 1970 by the store's clock at which all of it expires. Default: never. */
   readonly expiresAt?: number | undefined;
@@ -57,18 +58,25 @@ const HOUR_MS = 3_600_000;
 /**
  * Opens a sorted set; nothing is read or written yet.
  *
- * @throws KvError `NOT_SUPPORTED` on a volatile driver without `allowVolatile`.
+ * @throws KvError `NOT_SUPPORTED` on a volatile driver without `allowVolatile`; `KEY_TOO_LARGE` if the keys
+ * of nodes would be over the driver's limit.
  */
 export function openSortedSet(store: Store, options: SortedSetOptions): SortedSet {
   const { prefix, name, allowVolatile } = options;
-  const { durability, name: driver } = store.capabilities;
+  const { durability, maxKeyBytes, name: driver } = store.capabilities;
   if (durability === 'volatile' && allowVolatile !== true) {
     const text =
       `${driver} may drop any key when it likes, and a dropped node is a hole in the sorted set; ` +
       'allowVolatile: true accepts that it may have to be cleared and filled anew';
     throw new KvError('NOT_SUPPORTED', text, { key: `${prefix}:${name}` });
   }
+  // A small set has no nodes: it would meet the limit only when it grows. A namespace comes on top.
+  checkKeySize(nodePrefix(prefix, name) + '0'.repeat(LONGEST_ID), maxKeyBytes);
   return new TreeSet(store.raw, options);
+}
+
+function nodePrefix(prefix: string, name: string): string {
+  return `${prefix}.node:${name.length}:${name}:`;
 }
 
 class TreeSet implements SortedSet {
@@ -91,7 +99,7 @@ class TreeSet implements SortedSet {
       return rest === undefined ? undefined : rest + graceMs;
     };
     const makeId = idMaker();
-    const nodes = { store, prefix: `${prefix}.node:${name.length}:${name}:`, makeId, cacheNodes };
+    const nodes = { store, prefix: nodePrefix(prefix, name), makeId, cacheNodes };
     this.#store = store;
     this.#key = key;
     this.#root = new RootRecord(store, key, { direction, ties });
