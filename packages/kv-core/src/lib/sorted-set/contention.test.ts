@@ -142,3 +142,28 @@ it('who has lost a race and waited starts from what is there then', async () => 
   await other.change([{ type: 'set', member: 'bob', score: 9 }]);
   expect(lost).toBeLessThan(5);
 });
+
+it('a record that is lost is told of, though others commit all the time', async () => {
+  const driver = portable(memoryDriver());
+  const [busy] = processes(1, driver) as [SortedSet];
+  const members = Array.from({ length: 2_000 }, (_, n) => `m${n}`);
+  await busy.change(members.map((member, score) => ({ type: 'set', member, score })));
+  const store = createStore({ driver });
+  const nodes: string[] = [];
+  for await (const key of store.keys()) {
+    const bytes = await store.raw.get(key);
+    if (new TextDecoder().decode(bytes).includes('"m1000"') && key !== 'ss:board') nodes.push(key);
+  }
+  let commits = 0;
+  const others = watched(driver, async () => {
+    commits += 1;
+    if (commits < 300) await busy.change([{ type: 'increment', member: 'm1', by: 0.25 }]);
+  });
+  const [reader] = processes(1, others) as [SortedSet];
+  await store.deleteMany(nodes);
+  const ask = reader.read((snapshot) => snapshot.rank(['m1000']));
+  await expect(ask).rejects.toMatchObject({ code: 'CORRUPT_VALUE' });
+  const change = reader.change([{ type: 'increment', member: 'm1000', by: 1 }]);
+  await expect(change).rejects.toMatchObject({ code: 'CORRUPT_VALUE' });
+  expect(commits).toBeLessThan(30);
+});

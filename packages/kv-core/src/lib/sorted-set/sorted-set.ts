@@ -1,3 +1,4 @@
+import { systemClock } from '../clock/clock.js';
 import { checkKeySize } from '../dispatch/check-sizes.js';
 import { KvError } from '../errors/kv-error.js';
 import type { CallOptions, Store } from '../store/store.js';
@@ -43,7 +44,7 @@ export interface SortedSet {
   clear(): Promise<void>;
   /**
    * Runs `body` on the state as it is now: one read for it, and one a level for what is asked. `body` runs
-   * again if it took longer than the grace.
+   * again if it took longer than the grace; after half a minute of that it rejects with `CONTENTION`.
    */
   read<T>(body: (snapshot: Snapshot) => Promise<T>, options?: CallOptions): Promise<T>;
   /**
@@ -54,6 +55,7 @@ export interface SortedSet {
 }
 
 const HOUR_MS = 3_600_000;
+const PATIENCE_MS = 30_000;
 
 /**
  * Opens a sorted set; nothing is read or written yet.
@@ -117,7 +119,8 @@ class TreeSet implements SortedSet {
   }
 
   async read<T>(body: (snapshot: Snapshot) => Promise<T>, options?: CallOptions): Promise<T> {
-    let before: string | undefined;
+    const end = systemClock.monotonic() + PATIENCE_MS;
+    let gone: string | undefined;
     for (;;) {
       const root = await this.#root.read(options);
       this.#root.check(root);
@@ -125,9 +128,13 @@ class TreeSet implements SortedSet {
         return await body(new Snapshot(root, this.#nodes, options));
       } catch (error) {
         if (!(error instanceof NodeGone)) throw error;
-        // The same root named it twice: nobody has retired it.
-        if (before === root.commit) throw lostNode(this.#key);
-        before = root.commit;
+        // A root that was read after it had been missed names it: nobody has retired it.
+        if (gone !== undefined && gone === error.id) throw lostNode(this.#key);
+        gone = error.id;
+        if (systemClock.monotonic() > end) {
+          const text = 'the sorted set changes faster than it can be read';
+          throw new KvError('CONTENTION', text, { key: this.#key });
+        }
       }
     }
   }

@@ -27,6 +27,8 @@ type Outcomes = (ChangeResult | KvError)[];
 /** For the same place after the same root. */
 interface Race {
   losses: number;
+  /** The node that was missed last. */
+  gone?: string | undefined;
   /** When to give up, by the monotonic clock. */
   readonly end: number;
 }
@@ -138,7 +140,11 @@ export class Writer {
     let root = last ?? (await record.read());
     if (this.#turns.isOthers(root)) root = await this.#turns.wait(root);
     if (changes !== 'clear') record.check(root);
-    const draft = await this.#draft(root, last === undefined, changes).catch(goneIsUndefined);
+    let gone: NodeGone | undefined;
+    const draft = await this.#draft(root, last === undefined, changes).catch((error: unknown) => {
+      if (!(error instanceof NodeGone)) throw error;
+      gone = error;
+    });
     if (draft) {
       if (draft.next === root) return draft.outcomes;
       const result = await this.#swap(root, draft);
@@ -149,6 +155,9 @@ export class Writer {
       if (race.losses > 0) await this.#turns.ask();
       await nodes.remove(draft.written).catch(() => undefined);
     } else {
+      // A root that was read after a node had been missed names it: nobody has retired it.
+      if (gone?.id !== undefined && gone.id === race.gone) throw lostNode(key);
+      race.gone = gone?.id;
       const current = await record.read();
       if (current.commit === root.commit) throw lostNode(key);
     }
@@ -227,11 +236,6 @@ export class Writer {
 
 function newRace(): Race {
   return { losses: 0, end: systemClock.monotonic() + PATIENCE_MS };
-}
-
-function goneIsUndefined(error: unknown): undefined {
-  if (error instanceof NodeGone) return undefined;
-  throw error;
 }
 
 /** The error of a bulk call of which earlier changes are stored. */
