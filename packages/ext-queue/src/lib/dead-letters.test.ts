@@ -85,6 +85,17 @@ describe('dead letters', () => {
     expect([await ready(), (await queue.dead.list()).length]).toEqual([2, 0]);
   });
 
+  it('say why the last attempt failed, not an earlier one', async () => {
+    const { clock, process } = createWorld();
+    const queue = createQueue<number>(process(), 'q', { ...TERMS, maxAttempts: 2 });
+    await queue.enqueue(1);
+    await (await queue.reserve())?.nack({ reason: 'the first' });
+    expect((await queue.reserve())?.attempt).toBe(2);
+    await clock.advance(11_000);
+    expect(await queue.reserve()).toBeUndefined();
+    expect(await queue.dead.list()).toMatchObject([{ payload: 1, reason: 'the lease ran out' }]);
+  });
+
   it('two that purge at once do not count a job twice', async () => {
     const { process } = createWorld();
     const queues = [0, 1].map(() => createQueue<number>(process(), 'q', TERMS));
