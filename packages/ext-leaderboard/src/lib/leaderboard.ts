@@ -144,7 +144,8 @@ export interface Leaderboard<D = unknown> {
   clear(): Promise<void>;
   /**
    * Removes records that processes left behind which died in the middle of a change, if older than
-   * `olderThanMs` (default an hour, at least a minute). Answers how many. Lists the board's keys.
+   * `olderThanMs` (default an hour, at least a minute): longer than any change takes, and than clocks
+   * differ, or it removes what is being written. Answers how many. Lists the board's keys.
    */
   sweep(olderThanMs?: number, options?: CallOptions): Promise<number>;
 }

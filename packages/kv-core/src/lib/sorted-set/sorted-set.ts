@@ -49,7 +49,8 @@ export interface SortedSet {
   read<T>(body: (snapshot: Snapshot) => Promise<T>, options?: CallOptions): Promise<T>;
   /**
    * Removes records older than `olderThanMs` that nothing reaches: what writers left behind that died
-   * before they could swap the root. Answers how many. Lists all keys of the set.
+   * before they could swap the root. The age is by the clock of who wrote it: `olderThanMs` is more than
+   * clocks differ and a commit takes. Answers how many. Lists all keys of the set.
    */
   sweep(olderThanMs?: number, options?: CallOptions): Promise<number>;
 }
