@@ -32,6 +32,7 @@ describe('dead letters', () => {
     expect(list.map(({ reason }) => reason)).toEqual(['no', 'no', 'no']);
     expect(list[0]?.payload).toBe(12);
     expect(() => list[1]?.payload).toThrow('cannot be read');
+    expect(JSON.parse(JSON.stringify(list))).toMatchObject([{ payload: 12 }, {}, { payload: 14 }]);
     expect(await queue.dead.purge([list[1]!.id])).toBe(1);
     expect(await queue.dead.list()).toMatchObject([{ payload: 12 }, { payload: 14 }]);
     await queue.enqueueMany([{ payload: 13 }, { payload: 15 }]);
