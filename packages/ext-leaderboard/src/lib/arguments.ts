@@ -49,6 +49,20 @@ export function checkWord<W extends string>(value: unknown, words: readonly W[],
   throw invalid(`${name} is ${words.map((word) => `'${word}'`).join(' or ')}`);
 }
 
+/** What a list holds. A string is none, though it can be iterated: its letters are not what is meant. */
+export function checkList<T>(items: Iterable<T>, name: string): T[] {
+  const isList =
+    typeof items === 'object' && items !== null && typeof items[Symbol.iterator] === 'function';
+  if (!isList) throw invalid(`${name} are a list, not ${describe(items)}`);
+  return Array.from(items);
+}
+
+/** An object with what is asked for. */
+export function checkObject<T>(value: T, name: string): T {
+  if (typeof value === 'object' && value !== null) return value;
+  throw invalid(`${name} is an object, not ${describe(value)}`);
+}
+
 /** A list of members, none twice. */
 export function checkMembers(members: unknown): string[] {
   if (!Array.isArray(members)) throw invalid('members are given as an array');

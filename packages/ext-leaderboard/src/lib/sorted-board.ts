@@ -7,7 +7,15 @@ import type {
   SortedQuery,
   SortedSet,
 } from '@grovekv/kv-core/sorted-set';
-import { checkCount, checkMember, checkMembers, checkScore, invalid } from './arguments.js';
+import {
+  checkCount,
+  checkList,
+  checkMember,
+  checkMembers,
+  checkObject,
+  checkScore,
+  invalid,
+} from './arguments.js';
 import { decodeData, encodeData } from './data-codec.js';
 import type {
   Entry,
@@ -53,19 +61,19 @@ export class SortedBoard<D> implements Leaderboard<D> {
   }
 
   async setMany(entries: Iterable<Entry<D>>): Promise<ScoreChange[]> {
-    return this.#many(Array.from(entries, (entry) => scoring('set', entry)));
+    return this.#many(checkList(entries, 'entries').map((entry) => scoring('set', entry)));
   }
 
   async incrementMany(increments: Iterable<Increment<D>>): Promise<ScoreChange[]> {
-    return this.#many(Array.from(increments, (increment) => adding(increment)));
+    return this.#many(checkList(increments, 'increments').map((increment) => adding(increment)));
   }
 
   async bestMany(entries: Iterable<Entry<D>>): Promise<ScoreChange[]> {
-    return this.#many(Array.from(entries, (entry) => scoring('best', entry)));
+    return this.#many(checkList(entries, 'entries').map((entry) => scoring('best', entry)));
   }
 
   async removeMany(members: Iterable<string>): Promise<number> {
-    const names = Array.from(members, checkMember);
+    const names = checkList(members, 'members').map(checkMember);
     const results = await this.#set.change(names.map((member) => ({ type: 'remove', member })));
     return results.filter((result) => !isKvError(result) && result.previous !== undefined).length;
   }
@@ -99,7 +107,7 @@ export class SortedBoard<D> implements Leaderboard<D> {
   }
 
   async range(range: ScoreRange, options?: CallOptions): Promise<Row<D>[]> {
-    const bounds = this.#bounds(range);
+    const bounds = this.#bounds(checkObject(range, 'a range'));
     const offset = checkCount(range.offset ?? 0, 'offset', 0, Number.MAX_SAFE_INTEGER);
     const limit = checkCount(range.limit ?? 100, 'limit', 0, MOST_ROWS);
     return this.#rows({ type: 'range', ...bounds, offset, limit, ranks: this.#kind }, options);
@@ -112,6 +120,7 @@ export class SortedBoard<D> implements Leaderboard<D> {
   }
 
   async page(request: PageRequest = {}, options?: CallOptions): Promise<Page<D>> {
+    checkObject(request, 'a page request');
     const page = checkCount(request.page ?? 1, 'page', 1, 1_000_000_000);
     const size = checkCount(request.size ?? 25, 'size', 1, MOST_ROWS);
     const start = (page - 1) * size;
@@ -121,8 +130,8 @@ export class SortedBoard<D> implements Leaderboard<D> {
   }
 
   async count(bounds: ScoreBounds = {}, options?: CallOptions): Promise<number> {
-    const query = { type: 'count', ...this.#bounds(bounds) } as const;
-    return (await this.#set.query(query, options)).matching;
+    const within = this.#bounds(checkObject(bounds, 'the bounds'));
+    return (await this.#set.query({ type: 'count', ...within }, options)).matching;
   }
 
   async percentile(member: string, options?: CallOptions): Promise<number | undefined> {
@@ -205,7 +214,8 @@ function resultOf(result: ChangeResult | KvError): ScoreChange {
   return { score: result.score!, previous: result.previous };
 }
 
-function scoring<D>(type: 'set' | 'best', { member, score, data }: Entry<D>): SortedChange {
+function scoring<D>(type: 'set' | 'best', entry: Entry<D>): SortedChange {
+  const { member, score, data } = checkObject(entry, 'an entry');
   return {
     type,
     member: checkMember(member),
@@ -214,7 +224,8 @@ function scoring<D>(type: 'set' | 'best', { member, score, data }: Entry<D>): So
   };
 }
 
-function adding<D>({ member, by, data }: Increment<D>): SortedChange {
+function adding<D>(increment: Increment<D>): SortedChange {
+  const { member, by, data } = checkObject(increment, 'an increment');
   return {
     type: 'increment',
     member: checkMember(member),

@@ -32,6 +32,7 @@ describe('dead letters', () => {
     expect(list.map(({ reason }) => reason)).toEqual(['no', 'no', 'no']);
     expect(list[0]?.payload).toBe(12);
     expect(() => list[1]?.payload).toThrow('cannot be read');
+    expect(JSON.parse(JSON.stringify(list))).toMatchObject([{ payload: 12 }, {}, { payload: 14 }]);
     expect(await queue.dead.purge([list[1]!.id])).toBe(1);
     expect(await queue.dead.list()).toMatchObject([{ payload: 12 }, { payload: 14 }]);
     await queue.enqueueMany([{ payload: 13 }, { payload: 15 }]);
@@ -83,6 +84,17 @@ describe('dead letters', () => {
     await clock.advance(4_000);
     expect(await queue.dead.redrive()).toBe(1);
     expect([await ready(), (await queue.dead.list()).length]).toEqual([2, 0]);
+  });
+
+  it('say why the last attempt failed, not an earlier one', async () => {
+    const { clock, process } = createWorld();
+    const queue = createQueue<number>(process(), 'q', { ...TERMS, maxAttempts: 2 });
+    await queue.enqueue(1);
+    await (await queue.reserve())?.nack({ reason: 'the first' });
+    expect((await queue.reserve())?.attempt).toBe(2);
+    await clock.advance(11_000);
+    expect(await queue.reserve()).toBeUndefined();
+    expect(await queue.dead.list()).toMatchObject([{ payload: 1, reason: 'the lease ran out' }]);
   });
 
   it('two that purge at once do not count a job twice', async () => {

@@ -134,6 +134,24 @@ describe('when things go wrong', () => {
     }
   });
 
+  it('nor one of a process whose last write failed', async () => {
+    for (const fault of ['down', 'request'] as const) {
+      const { clock, driver, process } = createWorld();
+      const queue = createQueue<number>(process(), 'q', { ...TERMS, maxAttempts: 3 });
+      await queue.enqueue(1);
+      const job = await queue.reserve();
+      await clock.advance(1_000);
+      driver.fault = fault;
+      const both = [queue.enqueue(2), queue.enqueue(3)];
+      for (const sent of both) await expect(sent).rejects.toThrow();
+      driver.fault = 'none';
+      clock.jump(3_600_000);
+      expect(await queue.reserve()).toBeUndefined();
+      expect(job?.held).toBe(true);
+      await job?.ack();
+    }
+  });
+
   it('what was given back cannot be acknowledged any more', async () => {
     const { process } = createWorld({ timeoutMs: 2_000 });
     const queue = createQueue<number>(process(), 'q', { ...TERMS, maxAttempts: 2 });

@@ -50,4 +50,21 @@ describe('an id', () => {
       expect(await others.reserve()).toBeUndefined();
     },
   );
+
+  it('is forgotten `idTtlMs` after its job was due, not before', async () => {
+    const { clock, process } = createWorld();
+    const queue = createQueue<number>(process(), 'q', { ...TERMS, idTtlMs: 60_000 });
+    const now = async (delayMs: number): Promise<boolean> =>
+      (await queue.enqueue(1, { id: 'one', delayMs })).duplicate;
+    expect(await now(100_000)).toBe(false);
+    await clock.advance(99_000);
+    expect(await now(0)).toBe(true);
+    await clock.advance(2_000);
+    await (await queue.reserve())?.ack();
+    await clock.advance(58_000);
+    expect(await now(0)).toBe(true);
+    await clock.advance(2_000);
+    expect(await now(0)).toBe(false);
+    expect((await queue.reserve())?.payload).toBe(1);
+  });
 });

@@ -1,3 +1,4 @@
+import type { Store } from '@grovekv/kv-core';
 import { describe, expect, it } from 'vitest';
 import { createWorld } from '../../../../tests/support/world.js';
 import { doneEntry, type Entry } from './entry.js';
@@ -11,12 +12,12 @@ const DELAYED = 'd0.1767225600';
 
 function open() {
   const world = createWorld({ timeoutMs: 2_000 });
-  const processOf = (): { lane: Lane; entry: () => Entry } => {
+  const processOf = (): { lane: Lane; entry: () => Entry; store: Store } => {
     const store = world.process();
     const settings = queueSettings<unknown>(store, 'q', {});
     const table = new SegmentTable(store, world.clock);
     const entry = (): Entry => newEntry(settings, settings.codec, 1, {});
-    return { lane: new Lane({ settings, table, store }, DELAYED), entry };
+    return { lane: new Lane({ settings, table, store }, DELAYED), entry, store };
   };
   return { ...world, processOf };
 }
@@ -69,4 +70,16 @@ describe('a lane whose time is over', () => {
     const sent = producer.lane.append([producer.entry()]);
     await expect(sent).rejects.toMatchObject({ code: 'CONTENTION', outcome: 'unknown' });
   });
+});
+
+it('a lane is made from its head on, though a tombstone of an earlier one is left', async () => {
+  const { processOf } = open();
+  const [producer, consumer, later] = [processOf(), processOf(), processOf()];
+  await producer.lane.append([producer.entry()]);
+  const first = producer.lane.segmentKey(0);
+  await finish(consumer.lane, first);
+  await producer.lane.append([producer.entry()]);
+  await finish(consumer.lane, consumer.lane.segmentKey(1));
+  await producer.store.delete(first);
+  expect(await later.lane.append([later.entry()])).toMatchObject([{ segment: 0 }]);
 });

@@ -269,7 +269,12 @@ export class Lane {
         last = head;
         continue;
       }
-      if (!there[0]) this.#prove(last, base);
+      if (!there[0]) {
+        // Segments are made in order: what is there beyond a head that is not is left of an earlier lane.
+        this.#prove(last, base);
+        this.#tail = last;
+        return last;
+      }
       const farthest = STRIDES[there.lastIndexOf(true)] ?? 0;
       if (farthest === 0) {
         this.#tail = last;

@@ -20,7 +20,7 @@ export interface QueueStats {
 /** A job that is looked at without being taken. */
 export interface PeekedJob<T> {
   readonly id: string;
-  /** Decoded when first asked for. Throws what the codec throws. */
+  /** Throws what the codec has thrown if it could not be decoded. */
   readonly payload: T;
   readonly priority: number;
   /** Deliveries so far. */
@@ -153,15 +153,19 @@ export function idOf({ id, origin }: Entry): string {
 
 /** A job to look at: one whose payload cannot be decoded does not hide the others. */
 export function lookAt<T>(entry: Entry, codec: Codec<T>): PeekedJob<T> {
-  let payload: { readonly value: T } | undefined;
-  return {
+  const job = {
     id: idOf(entry),
-    get payload() {
-      payload ??= { value: codec.decode(entry.payload) };
-      return payload.value;
-    },
     priority: entry.level,
     attempts: entry.attempts,
     enqueuedAt: entry.enqueuedAt,
   };
+  try {
+    return { ...job, payload: codec.decode(entry.payload) };
+  } catch (error) {
+    // Not enumerable: a list of jobs can be printed and copied all the same.
+    const refuse = (): never => {
+      throw error;
+    };
+    return Object.defineProperty(job as PeekedJob<T>, 'payload', { get: refuse });
+  }
 }

@@ -164,6 +164,32 @@ export function queueTheme({ createQueue }: QueueConformanceOptions): Theme {
       },
     },
     {
+      name: 'of two that purge or redrive at once, one counts and moves a dead letter',
+      async run(context) {
+        const terms = { ...LONG, maxAttempts: 1 };
+        const [a, b] = (await pair(context, terms)) as [QueueUnderTest, QueueUnderTest];
+        const die = async (count: number): Promise<void> => {
+          await Promise.all(Array.from({ length: count }, (_, number) => a.enqueue(number)));
+          let died = 0;
+          while (died < count) {
+            const jobs = await b.reserveMany(count);
+            ok(jobs.length > 0, `${died} of ${count} jobs`);
+            await Promise.all(jobs.map((job) => job.nack()));
+            died += jobs.length;
+          }
+        };
+        await die(10);
+        const purged = await Promise.all([a.dead.purge(), b.dead.purge()]);
+        equal(purged[0] + purged[1], 10, 'purged');
+        await die(6);
+        const redriven = await Promise.all([a.dead.redrive(), b.dead.redrive()]);
+        equal(redriven[0] + redriven[1], 6, 'redriven');
+        equal((await a.dead.list()).length, 0, 'dead letters afterwards');
+        const payloads = (await b.reserveMany(20)).map(({ payload }) => payload as number);
+        equal(payloads.sort(), [0, 1, 2, 3, 4, 5], 'jobs afterwards');
+      },
+    },
+    {
       name: 'a job that kills its workers ends among the dead letters',
       async run(context) {
         const [a, b] = (await pair(context, SHORT)) as [QueueUnderTest, QueueUnderTest];

@@ -38,6 +38,51 @@ it('nor one whose board has been emptied and expired meanwhile', async () => {
   expect(await idle.change([add])).toEqual([{ score: 1, previous: undefined }]);
 });
 
+/** The same driver, some milliseconds away. */
+function distant(driver: Driver): Driver {
+  const travel = (): Promise<void> =>
+    new Promise((resolve) => setTimeout(resolve, 1 + Math.random() * 3));
+  return {
+    ...driver,
+    traits: { ...driver.traits, synchronous: [] },
+    async get(keys, call) {
+      await travel();
+      return driver.get(keys, call);
+    },
+    async write(writes, call) {
+      await travel();
+      return driver.write(writes, call);
+    },
+  };
+}
+
+it('bulk loads get through beside each other and beside a process that commits all the time', async () => {
+  const sets = processes(3, distant(portable(memoryDriver())));
+  const [one, two, busy] = sets as [SortedSet, SortedSet, SortedSet];
+  let isLoading = true;
+  let counted = 0;
+  const count = async (): Promise<void> => {
+    while (isLoading) {
+      await busy.change([add]);
+      counted += 1;
+    }
+  };
+  const load = (set: SortedSet, name: string): Promise<unknown> =>
+    set.change(
+      Array.from({ length: 800 }, (_, n) => ({
+        type: 'set',
+        member: `${name}${n}`,
+        score: (n * 7919) % 500,
+      })),
+    );
+  const counting = count();
+  await Promise.all([load(one, 'one'), load(two, 'two')]);
+  isLoading = false;
+  await counting;
+  const { total, entries } = await two.query({ type: 'members', members: ['ada'], ranks: 'none' });
+  expect([total, entries[0]?.score]).toEqual([1_601, counted]);
+});
+
 /** The same driver; `after` runs when it has read or written the root, before the caller is told. */
 function watched(driver: Driver, after: (conflict: boolean) => Promise<void>): Driver {
   return {
@@ -93,4 +138,29 @@ it('who has lost a race and waited starts from what is there then', async () => 
   await busy.change([add]);
   await other.change([{ type: 'set', member: 'bob', score: 9 }]);
   expect(lost).toBeLessThan(5);
+});
+
+it('a record that is lost is told of, though others commit all the time', async () => {
+  const driver = portable(memoryDriver());
+  const [busy] = processes(1, driver) as [SortedSet];
+  const members = Array.from({ length: 2_000 }, (_, n) => `m${n}`);
+  await busy.change(members.map((member, score) => ({ type: 'set', member, score })));
+  const store = createStore({ driver });
+  const nodes: string[] = [];
+  for await (const key of store.keys()) {
+    const bytes = await store.raw.get(key);
+    if (new TextDecoder().decode(bytes).includes('"m1000"') && key !== 'ss:board') nodes.push(key);
+  }
+  let commits = 0;
+  const others = watched(driver, async () => {
+    commits += 1;
+    if (commits < 300) await busy.change([{ type: 'increment', member: 'm1', by: 0.25 }]);
+  });
+  const [reader] = processes(1, others) as [SortedSet];
+  await store.deleteMany(nodes);
+  const ask = reader.query({ type: 'members', members: ['m1000'], ranks: 'ordinal' });
+  await expect(ask).rejects.toMatchObject({ code: 'CORRUPT_VALUE' });
+  const change = reader.change([{ type: 'increment', member: 'm1000', by: 1 }]);
+  await expect(change).rejects.toMatchObject({ code: 'CORRUPT_VALUE' });
+  expect(commits).toBeLessThan(30);
 });

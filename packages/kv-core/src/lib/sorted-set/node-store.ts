@@ -22,7 +22,15 @@ const CHUNK = 128;
 const LIST = 'L1';
 
 /** Thrown where a node is no longer there: the root that named it is old, or a record was lost. */
-export class NodeGone extends Error {}
+export class NodeGone extends Error {
+  /** Which one; `undefined` if only the root is old. */
+  readonly id: string | undefined;
+
+  constructor(id?: string) {
+    super();
+    this.id = id;
+  }
+}
 
 /** The immutable records of one set: nodes, and lists of the ids of retired ones. */
 export class NodeStore {
@@ -41,7 +49,7 @@ export class NodeStore {
     if (cached) return cached;
     const key = this.#options.prefix + id;
     const bytes = this.#staged.get(id) ?? (await this.#options.store.get(key, options));
-    if (!bytes) throw new NodeGone();
+    if (!bytes) throw new NodeGone(id);
     // Whoever asked for it in the same tick has decoded it by now, which costs more than the read.
     const decoded = this.#cached(id);
     if (decoded) return decoded;

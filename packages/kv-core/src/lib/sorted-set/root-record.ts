@@ -90,6 +90,19 @@ export class RootRecord {
     }
   }
 
+  /** Stores what `make` makes of the root, whichever that is, with the same trees; answers what is stored. */
+  async note(make: (root: Root) => Root | undefined, ttlMs: number | undefined): Promise<Root> {
+    const step = (bytes: Uint8Array | undefined): Change<Uint8Array, Root> => {
+      const root = this.#decode(bytes);
+      const next = make(root);
+      if (!next) return { keep: true, result: root };
+      return { put: encodeRoot(next), ttlMs: ttlMs ?? 'none', result: next };
+    };
+    const root = await this.#store.update(this.#key, step, { idempotent: true });
+    this.#last = root;
+    return root;
+  }
+
   #decode(bytes: Uint8Array | undefined): Root {
     if (!bytes) return emptyRoot(this.#order);
     const last = this.#last;

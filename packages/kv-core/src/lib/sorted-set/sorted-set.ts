@@ -1,3 +1,4 @@
+import { checkKeySize } from '../dispatch/check-sizes.js';
 import type {
   ChangeResult,
   SortedAnswer,
@@ -8,15 +9,16 @@ import type {
 import { KvError } from '../errors/kv-error.js';
 import { senderOf } from '../store/send-command.js';
 import type { CallOptions, Store } from '../store/store.js';
+import { LONGEST_ID } from './ids.js';
 import { NativeSet } from './native-set.js';
-import { TreeSet } from './tree-set.js';
+import { nodePrefix, TreeSet } from './tree-set.js';
 
 /** Options of {@link openSortedSet}. */
 export interface SortedSetOptions extends SortedOrder {
   /** Of the keys: `<prefix>:<name>` is the root, `<prefix>.node:…` are the nodes. No colon in it. */
   readonly prefix: string;
   readonly name: string;
-  /** The worst beyond so many members are dropped. Default: none. */
+  /** The worst beyond so many members are dropped at the end of each commit. Default: none. */
   readonly cap?: number | undefined;
   /** Milliseconds since 1970 by the store's clock at which all of it expires. Default: never. */
   readonly expiresAt?: number | undefined;
@@ -47,7 +49,8 @@ export interface SortedSet {
   query(query: SortedQuery, options?: CallOptions): Promise<SortedAnswer>;
   /**
    * Removes records older than `olderThanMs` that nothing reaches: what writers left behind that died
-   * before they could swap the root. Answers how many. Lists all keys of the set.
+   * before they could swap the root. The age is by the clock of who wrote it: `olderThanMs` is more than
+   * clocks differ and a commit takes. Answers how many. Lists all keys of the set.
    */
   sweep(olderThanMs: number, options?: CallOptions): Promise<number>;
 }
@@ -55,17 +58,20 @@ export interface SortedSet {
 /**
  * Opens a sorted set; nothing is read or written yet.
  *
- * @throws KvError `NOT_SUPPORTED` on a volatile driver without `allowVolatile`.
+ * @throws KvError `NOT_SUPPORTED` on a volatile driver without `allowVolatile`; `KEY_TOO_LARGE` if the keys
+ * of nodes would be over the driver's limit.
  */
 export function openSortedSet(store: Store, options: SortedSetOptions): SortedSet {
   const { prefix, name, allowVolatile } = options;
-  const { durability, name: driver } = store.capabilities;
+  const { durability, maxKeyBytes, name: driver } = store.capabilities;
   if (durability === 'volatile' && allowVolatile !== true) {
     const text =
       `${driver} may drop any key when it likes, and a dropped node is a hole in the sorted set; ` +
       'allowVolatile: true accepts that it may have to be cleared and filled anew';
     throw new KvError('NOT_SUPPORTED', text, { key: `${prefix}:${name}` });
   }
+  // A small set has no nodes: it would meet the limit only when it grows. A namespace comes on top.
+  checkKeySize(nodePrefix(prefix, name) + '0'.repeat(LONGEST_ID), maxKeyBytes);
   const tree = new TreeSet(store.raw, options);
   const send = senderOf(store);
   const isNative = send !== undefined && store.explain('sortedChange').via === 'native';

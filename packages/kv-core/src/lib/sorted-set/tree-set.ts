@@ -1,5 +1,6 @@
+import { systemClock } from '../clock/clock.js';
 import type { ChangeResult, SortedAnswer, SortedChange, SortedQuery } from '../driver/sorted.js';
-import type { KvError } from '../errors/kv-error.js';
+import { KvError } from '../errors/kv-error.js';
 import type { CallOptions, Store } from '../store/store.js';
 import { idMaker, timeOfId } from './ids.js';
 import { lostNode, NodeGone, NodeStore } from './node-store.js';
@@ -9,6 +10,13 @@ import { Snapshot } from './snapshot.js';
 import type { SortedSet, SortedSetOptions } from './sorted-set.js';
 import { answerFrom } from './tree-query.js';
 import { Writer } from './writer.js';
+
+const PATIENCE_MS = 30_000;
+
+/** Where the nodes of a set are. */
+export function nodePrefix(prefix: string, name: string): string {
+  return `${prefix}.node:${name.length}:${name}:`;
+}
 
 /** A sorted set as a counted B+tree of records: see decisions/0010. */
 export class TreeSet implements SortedSet {
@@ -31,7 +39,7 @@ export class TreeSet implements SortedSet {
       return rest === undefined ? undefined : rest + graceMs;
     };
     const makeId = idMaker();
-    const nodes = { store, prefix: `${prefix}.node:${name.length}:${name}:`, makeId, cacheNodes };
+    const nodes = { store, prefix: nodePrefix(prefix, name), makeId, cacheNodes };
     this.#store = store;
     this.#key = key;
     this.#root = new RootRecord(store, key, { direction, ties });
@@ -54,10 +62,11 @@ export class TreeSet implements SortedSet {
 
   /**
    * Runs `body` on the state as it is now: one read for it, and one a level for what is asked. `body` runs
-   * again if it took longer than the grace.
+   * again if it took longer than the grace; after half a minute of that it rejects with `CONTENTION`.
    */
   async read<T>(body: (snapshot: Snapshot) => Promise<T>, options?: CallOptions): Promise<T> {
-    let before: string | undefined;
+    const end = systemClock.monotonic() + PATIENCE_MS;
+    let gone: string | undefined;
     for (;;) {
       const root = await this.#root.read(options);
       this.#root.check(root);
@@ -65,9 +74,13 @@ export class TreeSet implements SortedSet {
         return await body(new Snapshot(root, this.#nodes, options));
       } catch (error) {
         if (!(error instanceof NodeGone)) throw error;
-        // The same root named it twice: nobody has retired it.
-        if (before === root.commit) throw lostNode(this.#key);
-        before = root.commit;
+        // A root that was read after it had been missed names it: nobody has retired it.
+        if (gone !== undefined && gone === error.id) throw lostNode(this.#key);
+        gone = error.id;
+        if (systemClock.monotonic() > end) {
+          const text = 'the sorted set changes faster than it can be read';
+          throw new KvError('CONTENTION', text, { key: this.#key });
+        }
       }
     }
   }
