@@ -4,6 +4,7 @@ import type { CallOptions, Store } from '../store/store.js';
 import { corrupt, decodeNode, encodeNode, isText, list, parseJson } from './columns.js';
 import type { MakeId } from './ids.js';
 import type { Node } from './node.js';
+import { uncopied } from './uncopied.js';
 
 /** What a node store needs. */
 export interface NodeStoreOptions {
@@ -32,7 +33,7 @@ export class NodeStore {
   #staged = new Map<string, Uint8Array>();
 
   constructor(options: NodeStoreOptions) {
-    this.#options = options;
+    this.#options = { ...options, store: options.store.with({ codec: uncopied }) };
   }
 
   /** The node. Loads of one tick share one request. */
