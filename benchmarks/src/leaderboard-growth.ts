@@ -40,14 +40,15 @@ interface Cost {
   readonly nodesWritten: number;
 }
 
-const nameOf = (n: number): string => `player:${n}`;
+/** A load is a piece of the names and of the scores, so that it adds at one end of both trees. */
+const nameOf = (n: number): string => `player:${String(n).padStart(7, '0')}`;
 const anyOf = (size: number): string => nameOf(Math.floor(Math.random() * size));
-const anyScore = (): number => Math.floor(Math.random() * 1_000_000_000);
+const anyScore = (from: number, to: number): number => (from + Math.random() * (to - from)) * 20;
 
 type Work = (board: Leaderboard, size: number) => Promise<unknown>;
 const works: Readonly<Record<string, readonly [callers: number, work: Work]>> = {
-  update: [CALLERS, (board, size) => board.set(anyOf(size), anyScore())],
-  'update, one caller': [1, (board, size) => board.set(anyOf(size), anyScore())],
+  update: [CALLERS, (board, size) => board.set(anyOf(size), anyScore(0, size))],
+  'update, one caller': [1, (board, size) => board.set(anyOf(size), anyScore(0, size))],
   rank: [CALLERS, (board, size) => board.rank(anyOf(size))],
   'top 10': [CALLERS, (board) => board.top(10)],
   around: [CALLERS, (board, size) => board.around(anyOf(size), 5)],
@@ -68,7 +69,7 @@ async function growth(
       const length = Math.min(PIECE, size - filled);
       const entries = Array.from({ length }, (_, n) => ({
         member: nameOf(filled + n),
-        score: anyScore(),
+        score: anyScore(filled, filled + length),
       }));
       await board.setMany(entries);
       filled += length;
