@@ -114,7 +114,7 @@ try {
       const { micros, cpuMicros, nodesRead, nodesWritten } = cost;
       times[at]![1].set(size, `${figure(micros)} / ${figure(cpuMicros)}`);
       nodes[at]![1].set(size, `${nodesRead.toFixed(2)} + ${nodesWritten.toFixed(2)}`);
-      lines.set(title, [...(lines.get(title) ?? []), [size, micros]]);
+      lines.set(title, [...(lines.get(title) ?? []), [size, cpuMicros]]);
     });
     for (const title of ['update', 'rank']) {
       const points = lines.get(title) ?? [];
@@ -129,6 +129,10 @@ const sizes = SIZES.filter((size) => size <= Number(values.most));
 console.log(growthTable('µs wall / µs client CPU, with so many members', sizes, times));
 console.log(`\n${growthTable('nodes read + written, with so many members', sizes, nodes)}`);
 if (!values.dry) {
-  const svg = growthPlot('An update and a rank of a board, 64 callers', 'members', series);
+  const svg = growthPlot(
+    'CPU of the client for an update and a rank, 64 callers',
+    'members',
+    series,
+  );
   writeFileSync(new URL('../leaderboard-growth.svg', import.meta.url), svg);
 }
