@@ -40,14 +40,15 @@ interface Cost {
   readonly nodesWritten: number;
 }
 
-const nameOf = (n: number): string => `player:${n}`;
+/** A load is a piece of the names and of the scores, so that it adds at one end of both trees. */
+const nameOf = (n: number): string => `player:${String(n).padStart(7, '0')}`;
 const anyOf = (size: number): string => nameOf(Math.floor(Math.random() * size));
-const anyScore = (): number => Math.floor(Math.random() * 1_000_000_000);
+const anyScore = (from: number, to: number): number => (from + Math.random() * (to - from)) * 20;
 
 type Work = (board: Leaderboard, size: number) => Promise<unknown>;
 const works: Readonly<Record<string, readonly [callers: number, work: Work]>> = {
-  update: [CALLERS, (board, size) => board.set(anyOf(size), anyScore())],
-  'update, one caller': [1, (board, size) => board.set(anyOf(size), anyScore())],
+  update: [CALLERS, (board, size) => board.set(anyOf(size), anyScore(0, size))],
+  'update, one caller': [1, (board, size) => board.set(anyOf(size), anyScore(0, size))],
   rank: [CALLERS, (board, size) => board.rank(anyOf(size))],
   'top 10': [CALLERS, (board) => board.top(10)],
   around: [CALLERS, (board, size) => board.around(anyOf(size), 5)],
@@ -68,7 +69,7 @@ async function growth(
       const length = Math.min(PIECE, size - filled);
       const entries = Array.from({ length }, (_, n) => ({
         member: nameOf(filled + n),
-        score: anyScore(),
+        score: anyScore(filled, filled + length),
       }));
       await board.setMany(entries);
       filled += length;
@@ -113,7 +114,7 @@ try {
       const { micros, cpuMicros, nodesRead, nodesWritten } = cost;
       times[at]![1].set(size, `${figure(micros)} / ${figure(cpuMicros)}`);
       nodes[at]![1].set(size, `${nodesRead.toFixed(2)} + ${nodesWritten.toFixed(2)}`);
-      lines.set(title, [...(lines.get(title) ?? []), [size, micros]]);
+      lines.set(title, [...(lines.get(title) ?? []), [size, cpuMicros]]);
     });
     for (const title of ['update', 'rank']) {
       const points = lines.get(title) ?? [];
@@ -128,6 +129,10 @@ const sizes = SIZES.filter((size) => size <= Number(values.most));
 console.log(growthTable('µs wall / µs client CPU, with so many members', sizes, times));
 console.log(`\n${growthTable('nodes read + written, with so many members', sizes, nodes)}`);
 if (!values.dry) {
-  const svg = growthPlot('An update and a rank of a board, 64 callers', 'members', series);
+  const svg = growthPlot(
+    'CPU of the client for an update and a rank, 64 callers',
+    'members',
+    series,
+  );
   writeFileSync(new URL('../leaderboard-growth.svg', import.meta.url), svg);
 }

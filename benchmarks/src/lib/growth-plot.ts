@@ -11,7 +11,7 @@ export interface Series {
 const WIDTH = 640;
 const HEIGHT = 360;
 const LEFT = 64;
-const RIGHT = 110;
+const RIGHT = 136;
 const TOP = 44;
 const BOTTOM = 48;
 /** Height of a label. */

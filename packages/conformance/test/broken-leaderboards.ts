@@ -180,6 +180,18 @@ export const brokenLeaderboards: Readonly<Record<string, typeof SimpleBoard>> = 
       return { ...super.without(state, member), data: state.data };
     }
   },
+  'takes a removal that is followed by a score for none': class extends SimpleBoard {
+    readonly #leaving = new Set<string>();
+    override async remove(member: string): Promise<boolean> {
+      this.#leaving.add(member);
+      await undefined;
+      return this.#leaving.delete(member) ? super.remove(member) : true;
+    }
+    override set(member: string, score: number, data?: unknown) {
+      this.#leaving.delete(member);
+      return super.set(member, score, data);
+    }
+  },
   'loses data with the next score': class extends SimpleBoard {
     override put(state: BoardState, member: string, score: number, data?: unknown): BoardState {
       return super.put(

@@ -36,6 +36,8 @@ export interface LeaderboardUnderTest {
 export interface LeaderboardSettings {
   readonly ranks: 'ordinal' | 'competition' | 'dense';
   readonly cap?: number | undefined;
+  /** For how long what was replaced is kept for readers, if it is kept at all. Milliseconds. */
+  readonly graceMs?: number | undefined;
 }
 
 /** The board of one period, and when that begins. */

@@ -93,6 +93,11 @@ export function boardEdges({
         equal(await board.remove('a'), true, 'removed');
         await board.set('a', 8);
         equal(await dataOf('a'), undefined, 'data of who was removed and came back');
+        await board.set('a', 8, 'old');
+        const calls = [board.remove('a'), board.set('a', 9), board.set('a', 8)] as const;
+        equal((await Promise.all(calls))[0], true, 'removed, not awaited');
+        equal(await dataOf('a'), undefined, 'data of who was removed and came back at once');
+        equal((await board.rank('a'))?.score, 8, 'calls take effect in their order');
         await board.set('a', 1, 'soon out');
         await board.setMany([2, 3].map((score) => ({ member: `m${score}`, score })));
         equal(await board.score('a'), undefined, 'who fell below the cap');

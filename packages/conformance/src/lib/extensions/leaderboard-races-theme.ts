@@ -125,6 +125,29 @@ export function leaderboardRacesTheme({ createLeaderboard }: LeaderboardConforma
       },
     },
     {
+      name: 'who is too slow for the grace starts over, and misses nobody',
+      async run(context) {
+        const { key } = context;
+        const stores = await slowStores(context, 3);
+        const settings = { ...ordinal, graceMs: 1 };
+        const boards = stores.map((store) => createLeaderboard(store, key(), settings));
+        const members = Array.from({ length: 600 }, (_, n) => `m${n}`);
+        await boards[0]!.setMany(members.map((member, n) => ({ member, score: n })));
+        const write = (worker: number) => async (turn: number) => {
+          const own = members.filter((_, n) => n % 30 === (turn + worker * 15) % 30);
+          await boards[worker]!.setMany(own.map((member, n) => ({ member, score: turn * n })));
+          await context.pass(1);
+        };
+        await readAmongWrites([0, 1].map(write), async () => {
+          const { rows, total } = await boards[2]!.page({ page: 1, size: 1_000 });
+          equal([rows.length, total], [600, 600], 'members');
+          expectWhole(rows);
+          const some = `m${context.random.int(0, 599)}`;
+          equal((await boards[2]!.rank(some))?.member, some, 'a member that stays');
+        });
+      },
+    },
+    {
       name: 'one member that all change at once keeps every change, and one row',
       async run(context) {
         const { key } = context;

@@ -10,6 +10,7 @@ import {
   MOST_RECENT,
   type Root,
 } from './root.js';
+import { uncopied } from './uncopied.js';
 
 /** `current` is the root that was there instead. */
 export type SwapResult =
@@ -24,7 +25,7 @@ export class RootRecord {
   #last: Root | undefined;
 
   constructor(store: Store<Uint8Array>, key: string, order: SortedOrder) {
-    this.#store = store;
+    this.#store = store.with({ codec: uncopied });
     this.#key = key;
     this.#order = order;
   }
