@@ -143,8 +143,10 @@ export interface DriverTraits {
   /**
    * Calls that are under way together are answered one by one, in their order, over one connection: a
    * large batch is then handed over in pieces, so that client and server work at the same time.
+   * `conditional`: so are writes with a condition, since each goes in a request of its own; all else is
+   * better off in large batches.
    */
-  readonly pipelined?: boolean | undefined;
+  readonly pipelined?: boolean | 'conditional' | undefined;
 }
 
 /**
