@@ -143,7 +143,7 @@ export interface DriverTraits {
   /**
    * Calls that are under way together are answered one by one, in their order, over one connection: a
    * large batch is then handed over in pieces, so that client and server work at the same time.
-   * `conditional`: so are writes with a condition, since each goes in a request of its own; all else is
+   * `conditional`: only writes with a condition are, since each of them is a request of its own; all else is
    * better off in large batches.
    */
   readonly pipelined?: boolean | 'conditional' | undefined;
