@@ -143,7 +143,7 @@ export class Batcher {
     if (this.#writes.length > 0) {
       const requests = this.#writes;
       this.#writes = [];
-      this.#each(requests, 'unknown', (writes, timeoutMs) => driver.write(writes, { timeoutMs }));
+      this.#write(requests);
     }
     if (this.#increments.length > 0) {
       const requests = this.#increments;
@@ -168,23 +168,31 @@ export class Batcher {
     }
   };
 
+  #write(requests: WriteRequest[]): void {
+    const driver = this.#driver;
+    const call = (writes: Write[], timeoutMs: number) => driver.write(writes, { timeoutMs });
+    if (driver.traits.pipelined !== 'conditional') {
+      this.#each(requests, 'unknown', call);
+      return;
+    }
+    const conditional = requests.filter(({ item }) => item.condition !== 'any');
+    this.#each(conditional, 'unknown', call, true);
+    if (conditional.length === requests.length) return;
+    const others = requests.filter(({ item }) => item.condition === 'any');
+    this.#each(others, 'unknown', call);
+  }
+
   #each<Item, Result>(
     requests: Request<Item, Result>[],
     outcome: Outcome,
     call: (items: Item[], timeoutMs: number) => MaybePromise<(Result | KvError)[]>,
+    inPieces = this.#driver.traits.pipelined === true,
   ): void {
-    const size = this.#pieceSize(requests.length);
+    const size = inPieces ? pieceSize(requests.length) : LARGEST_BATCH;
     for (let from = 0; from < requests.length; from += size) {
       const part = requests.length <= size ? requests : requests.slice(from, from + size);
       this.#send(part, outcome, call);
     }
-  }
-
-  /** In two pieces or more, client and server work at the same time instead of in turn. */
-  #pieceSize(requests: number): number {
-    if (!this.#driver.traits.pipelined) return LARGEST_BATCH;
-    if (requests < 2 * SMALLEST_PIECE) return requests;
-    return Math.min(LARGEST_PIECE, Math.ceil(requests / 2));
   }
 
   #send<Item, Result>(
@@ -215,6 +223,12 @@ export class Batcher {
       },
     );
   }
+}
+
+/** In two pieces or more, client and server work at the same time instead of in turn. */
+function pieceSize(requests: number): number {
+  if (requests < 2 * SMALLEST_PIECE) return requests;
+  return Math.min(LARGEST_PIECE, Math.ceil(requests / 2));
 }
 
 /** The open requests of one driver call. Each ends at its own deadline; the call may go on for others. */

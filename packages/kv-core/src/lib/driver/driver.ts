@@ -144,8 +144,10 @@ export interface DriverTraits {
   /**
    * Calls that are under way together are answered one after the other: a large batch is then handed over
    * in pieces, so that the callers of one get on while the server, or the disk, works on the next.
+   * `conditional`: only writes with a condition are, since each of them is a request of its own; all else is
+   * better off in large batches.
    */
-  readonly pipelined?: boolean | undefined;
+  readonly pipelined?: boolean | 'conditional' | undefined;
 }
 
 /**
@@ -201,7 +203,8 @@ export interface Driver {
 
   /**
    * Changes and reads sets of members ordered by score, each request atomic by itself, those of one set in
-   * their order. A place that holds a portable set, or anything else, is `WRONG_TYPE` and stays as it is.
+   * their order; of a pipelined driver also those of later calls, which do not wait for earlier ones. A
+   * place that holds a portable set, or anything else, is `WRONG_TYPE` and stays as it is.
    * Portable form: a counted B+tree.
    */
   sortedSet?(
