@@ -9,6 +9,7 @@ import type {
   KvError,
   ScanPage,
   ScanRequest,
+  Version,
   Write,
   WriteResult,
 } from '@grovekv/kv-core/driver';
@@ -18,6 +19,7 @@ import { incrementAll } from './increments.js';
 import { Reads } from './reads.js';
 import { createClient, type RedisTarget } from './redis-client.js';
 import { scanPage } from './scans.js';
+import { versionOfBytes } from './version.js';
 import { writeAll } from './writes.js';
 
 const MIB = 1024 * 1024;
@@ -88,6 +90,10 @@ class RedisDriver implements Driver {
     return this.#run(timeoutMs, writes, (writes, due) =>
       commitAll(this.#connection, checks, writes, due),
     );
+  }
+
+  versionOf(value: Uint8Array): Version {
+    return versionOfBytes(value);
   }
 
   scan(request: ScanRequest, { timeoutMs }: DriverCall): Promise<ScanPage> {

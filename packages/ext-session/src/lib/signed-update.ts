@@ -1,6 +1,12 @@
 import { type CallOptions, type Change, isKvError, KvError, type Store } from '@grovekv/kv-core';
 import { Signature } from './signature.js';
 
+/** Options of {@link signedUpdate}. */
+export interface SignedOptions<T> extends CallOptions {
+  /** What the record was when it was last seen. */
+  readonly seen?: T | undefined;
+}
+
 /** What has taken so long is not given the same time again. */
 const LONG_MS = 1_000;
 
@@ -15,7 +21,7 @@ export function signedUpdate<T, R, A>(
   store: Store<T>,
   key: string,
   fn: (current: T | undefined, signature: Signature) => Change<T, R>,
-  options: CallOptions | undefined,
+  options: SignedOptions<T> | undefined,
   answer: (result: R) => A | Promise<A>,
   signature = new Signature(),
 ): Promise<A> {
@@ -37,12 +43,14 @@ export function signedUpdate<T, R, A>(
     });
   if (signature.doubt !== undefined) return again();
   const startedAt = performance.now();
-  return store.update<T, R>(key, step, options && { signal }).then(answer, (error: unknown) => {
-    if (thrown?.error === error || !inDoubt(error) || !signature.used) throw error;
-    if (signal?.aborted || performance.now() - startedAt > LONG_MS) throw error;
-    signature.doubt = error;
-    return again();
-  });
+  return store
+    .update<T, R>(key, step, options && { signal, seen: options.seen })
+    .then(answer, (error: unknown) => {
+      if (thrown?.error === error || !inDoubt(error) || !signature.used) throw error;
+      if (signal?.aborted || performance.now() - startedAt > LONG_MS) throw error;
+      signature.doubt = error;
+      return again();
+    });
 }
 
 /** Whether a failed call may have changed the store. */

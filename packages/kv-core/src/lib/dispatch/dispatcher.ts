@@ -104,15 +104,16 @@ export class Dispatcher {
     return this.#writeInTurn(write, transform, finish, signal, name, answer);
   }
 
-  /** Changes one key. Errors call it `name`. */
+  /** Changes one key, which may hold what was `seen`. Errors call it `name`. */
   mutate(
     command: MutateCommand,
     transform: Transform | undefined,
     resolve: (result: unknown) => void,
     reject: (error: unknown) => void,
     name = command.key,
+    seen?: Uint8Array,
   ): void {
-    this.#submit(new MutateTask(command, transform, resolve, reject, name), command.signal);
+    this.#submit(new MutateTask(command, transform, resolve, reject, name, seen), command.signal);
   }
 
   /** Runs any command. */

@@ -76,7 +76,7 @@ export function mutatePortably(
       release();
     });
   };
-  const known = hints.take(key, ttl);
+  const known = believed(tasks, host, ttl);
   const outcome =
     known && !transform ? fold(tasks, known.entry, driver.traits.maxValueBytes) : undefined;
   // Nobody is told that nothing changes on the strength of a guess.
@@ -96,6 +96,25 @@ export function mutatePortably(
     }
   };
   batcher.write({ item, deadline, done });
+}
+
+/**
+ * What the key may hold: what a caller has read, which is what others have written if they take turns, else
+ * what this process last saw.
+ */
+function believed(
+  tasks: readonly MutateTask[],
+  { driver, hints }: RunHost,
+  ttl: boolean,
+): Known | undefined {
+  const hint = hints.take(tasks[0]!.key, ttl);
+  if (ttl || !driver.versionOf) return hint;
+  for (const { seen } of tasks) {
+    if (!seen) continue;
+    if (hint?.entry?.value === seen) return hint;
+    return { entry: { value: seen, version: driver.versionOf(seen), ttlMs: undefined } };
+  }
+  return hint;
 }
 
 /** What has been tried before {@link contend} begins. */

@@ -192,6 +192,8 @@ export class MutateTask extends PromisedTask<unknown> {
   readonly step: MutateCommand['step'];
   readonly ttl: boolean;
   readonly idempotent: boolean;
+  /** What the caller has read, to be tried before anything is read. */
+  readonly seen: Uint8Array | undefined;
 
   constructor(
     command: MutateCommand,
@@ -199,11 +201,13 @@ export class MutateTask extends PromisedTask<unknown> {
     resolve: (value: unknown) => void,
     reject: (error: unknown) => void,
     name?: string,
+    seen?: Uint8Array,
   ) {
     super(command.key, transform, resolve, reject, name);
     this.step = command.step;
     this.ttl = command.ttl;
     this.idempotent = command.idempotent;
+    this.seen = seen;
   }
 }
 

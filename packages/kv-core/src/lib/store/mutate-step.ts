@@ -6,16 +6,18 @@ import type { Change, UpdateContext } from './store.js';
 import type { ValueCoder } from './value-coder.js';
 
 /** The result of a step: what the function decided, or what it threw. */
-export type StepResult<R> = { readonly result: R } | { readonly thrown: unknown };
+type StepResult<R> = { readonly result: R } | { readonly thrown: unknown };
 
 /** Tells the caller what the function decided, or what it threw: that is the caller's own, and not touched. */
-export function tell<R>(
-  answer: StepResult<R>,
+export function settling<R>(
   resolve: (result: R) => void,
   reject: (error: unknown) => void,
-): void {
-  if ('thrown' in answer) reject(answer.thrown);
-  else resolve(answer.result);
+): (answer: unknown) => void {
+  return (answer) => {
+    const step = answer as StepResult<R>;
+    if ('thrown' in step) reject(step.thrown);
+    else resolve(step.result);
+  };
 }
 
 /**

@@ -10,7 +10,7 @@ import { createPipeline, type Pipeline } from '../pipeline/pipeline.js';
 import { checkInteger, checkKey, checkTtl } from './arguments.js';
 import { explain } from './explain.js';
 import { listKeys } from './list-keys.js';
-import { mutateStep, type StepResult, tell } from './mutate-step.js';
+import { mutateStep, settling } from './mutate-step.js';
 import type {
   CallOptions,
   Change,
@@ -168,24 +168,21 @@ export class StoreView<V> implements Store<V> {
   update<T extends V, R>(
     key: string,
     fn: (current: T | undefined, context: UpdateContext) => Change<T, R>,
-    options: UpdateOptions = {},
+    options: UpdateOptions<T> = {},
   ): Promise<R> {
-    try {
-      checkKey(key);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    const { idempotent = false, withTtl = false, signal } = options;
+    const { idempotent = false, withTtl: ttl = false, signal } = options;
     const { place, run, transform } = this.#pipeline;
-    const step = mutateStep(key, fn, this.#coder, this.clock, this.#parts.ttlMs);
-    const at = place ? place(key) : key;
-    const command = { verb: 'mutate', key: at, step, ttl: withTtl, idempotent, signal } as const;
+    const { dispatcher } = this.#parts;
     return new Promise<R>((resolve, reject) => {
-      const settle = (answer: unknown): void => {
-        tell(answer as StepResult<R>, resolve, reject);
-      };
-      if (place) this.#parts.dispatcher.mutate(command, transform, settle, reject, key);
-      else run(command).then(settle, reject);
+      checkKey(key);
+      const step = mutateStep(key, fn, this.#coder, this.clock, this.#parts.ttlMs);
+      const at = place ? place(key) : key;
+      const command = { verb: 'mutate', key: at, step, ttl, idempotent, signal } as const;
+      const settle = settling(resolve, reject);
+      if (!place) return void run(command).then(settle, reject);
+      const useful = options.seen !== undefined && !transform && dispatcher.driver.versionOf;
+      const seen = useful ? this.#coder.encode(options.seen as T, key) : undefined;
+      dispatcher.mutate(command, transform, settle, reject, key, seen);
     });
   }
 
