@@ -31,25 +31,22 @@ export function mutateStep<V, T extends V, R>(
   clock: Clock,
   defaultTtlMs: number | undefined,
 ): (state: MutationState) => MutationStep {
-  const decide = ({ value, ttlMs }: MutationState): MutationStep => {
-    const current = value === undefined ? undefined : (coder.decode(value, key) as T);
-    const change = fn(current, { now: clock.now(), ttlMs });
-    if (typeof change === 'object' && change !== null) {
-      const result: StepResult<R> = { result: change.result };
-      if ('put' in change) {
-        const initial = value === undefined ? (defaultTtlMs ?? 'none') : 'keep';
-        const ttl = change.ttlMs === undefined ? initial : checkWriteTtl(change.ttlMs, key);
-        return { type: 'put', value: coder.encode(change.put, key), ttl, result };
-      }
-      if ('delete' in change) return { type: 'delete', result };
-      if ('keep' in change) return { type: 'keep', result };
-    }
-    const text = 'the function of update returns { put }, { delete: true } or { keep: true }';
-    throw new KvError('INVALID_ARGUMENT', text, { key });
-  };
-  return (state) => {
+  return ({ value, ttlMs }) => {
     try {
-      return decide(state);
+      const current = value === undefined ? undefined : (coder.decode(value, key) as T);
+      const change = fn(current, { now: clock.now(), ttlMs });
+      if (typeof change === 'object' && change !== null) {
+        const result: StepResult<R> = { result: change.result };
+        if ('put' in change) {
+          const initial = value === undefined ? (defaultTtlMs ?? 'none') : 'keep';
+          const ttl = change.ttlMs === undefined ? initial : checkWriteTtl(change.ttlMs, key);
+          return { type: 'put', value: coder.encode(change.put, key), ttl, result };
+        }
+        if ('delete' in change) return { type: 'delete', result };
+        if ('keep' in change) return { type: 'keep', result };
+      }
+      const text = 'the function of update returns { put }, { delete: true } or { keep: true }';
+      throw new KvError('INVALID_ARGUMENT', text, { key });
     } catch (thrown) {
       return { type: 'keep', result: { thrown } satisfies StepResult<R> };
     }
