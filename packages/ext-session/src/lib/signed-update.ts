@@ -37,19 +37,17 @@ export function signedUpdate<T, R, A>(
       throw error;
     }
   };
-  const again = (): Promise<A> =>
-    store.update<T, R>(key, step, { signal, idempotent: true }).then(answer, (error: unknown) => {
-      throw thrown?.error === error ? error : withOutcome(error, signature.doubt);
-    });
-  if (signature.doubt !== undefined) return again();
+  const again = signature.doubt !== undefined;
   const startedAt = performance.now();
   return store
-    .update<T, R>(key, step, options && { signal, seen: options.seen })
+    .update<T, R>(key, step, { signal, idempotent: again, seen: again ? undefined : options?.seen })
     .then(answer, (error: unknown) => {
-      if (thrown?.error === error || !inDoubt(error) || !signature.used) throw error;
+      if (thrown?.error === error) throw error;
+      if (again) throw withOutcome(error, signature.doubt);
+      if (!inDoubt(error) || !signature.used) throw error;
       if (signal?.aborted || performance.now() - startedAt > LONG_MS) throw error;
       signature.doubt = error;
-      return again();
+      return signedUpdate(store, key, fn, options, answer, signature);
     });
 }
 
