@@ -64,6 +64,7 @@ describe('values', () => {
       const written = one(await driver.write([put(key, text, { condition: 'absent' })], call));
       expect(written.applied && written.version).toBe(version);
       expect((await readEntry(driver, key))?.version).toBe(version);
+      expect(driver.versionOf?.(Buffer.from(text))).toBe(version);
       const stale = { condition: { version: 'f'.repeat(40) } };
       expect(one(await driver.write([put(key, 'abc', stale)], call)).applied).toBe(false);
       const next = put(key, 'next', { condition: { version } });

@@ -11,6 +11,7 @@ import type {
   ScanRequest,
   SortedRequest,
   SortedResult,
+  Version,
   Write,
   WriteResult,
 } from '@grovekv/kv-core/driver';
@@ -21,6 +22,7 @@ import { Reads } from './reads.js';
 import { createClient, type RedisTarget } from './redis-client.js';
 import { scanPage } from './scans.js';
 import { sortAll } from './sorted/sorted-sets.js';
+import { versionOfBytes } from './version.js';
 import { writeAll } from './writes.js';
 
 const MIB = 1024 * 1024;
@@ -100,6 +102,10 @@ class RedisDriver implements Driver {
     return this.#run(timeoutMs, requests, (requests, due) =>
       sortAll(this.#connection, requests, due),
     );
+  }
+
+  versionOf(value: Uint8Array): Version {
+    return versionOfBytes(value);
   }
 
   scan(request: ScanRequest, { timeoutMs }: DriverCall): Promise<ScanPage> {

@@ -19,8 +19,8 @@ export interface Found {
 
 type Reading = SessionRecord | Promise<SessionRecord | undefined>;
 
-/** Makes a change under a name; answers with what `answer` makes of the outcome. */
-type ChangeAt = <R>(at: string, answer: (changed: Changed) => R | Promise<R>) => Promise<R>;
+/** Makes a change under a name. */
+type ChangeAt = (at: string) => Promise<Changed>;
 
 /** A session that moves oftener than this while it is looked for is given up. */
 const MOST_MOVES = 8;
@@ -104,16 +104,17 @@ export class Journeys {
     options?: CallOptions,
   ): Promise<R> {
     const signature = new Signature();
-    const change: ChangeAt = (at, answer) =>
-      this.#table.change(at, signature, edit, known, answer, options);
-    const follow = (first: Changed | undefined): Promise<R> =>
-      this.#changeFrom(name, change, first, options).then(make);
+    const follow = (first: Changed | undefined): Promise<R> => {
+      const change: ChangeAt = (at) =>
+        this.#table.change(at, signature, edit, known, asIs<Changed>, options);
+      return this.#changeFrom(name, change, first, options).then(make);
+    };
     if (this.#known.has(name)) return follow(undefined);
-    return change(name, (changed): R | Promise<R> =>
+    const answer = (changed: Changed): R | Promise<R> =>
       changed.type === 'done' && changed.record.user === undefined
         ? make({ name, record: changed.record })
-        : follow(changed),
-    );
+        : follow(changed);
+    return this.#table.change(name, signature, edit, known, answer, options);
   }
 
   /** `first` is what has become of the change under the name itself, if that is known. */
@@ -129,7 +130,7 @@ export class Journeys {
       const guess = known ? undefined : this.#known.get(at);
       // What is revoked may be changed all the same: it does not count any more.
       const [changed, listed] = await Promise.all([
-        known ?? change(at, asIs),
+        known ?? change(at),
         guess === undefined ? undefined : this.#users.sessions(guess, options),
       ]);
       known = undefined;

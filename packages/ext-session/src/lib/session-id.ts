@@ -10,7 +10,12 @@ export function newSessionId(): string {
 
 /** Whether it could be one of ours; looks at no more than its length if that is wrong. */
 export function isSessionId(id: unknown): id is string {
-  return typeof id === 'string' && id.length === 43 && ID.test(id);
+  return hasIdLength(id) && ID.test(id);
+}
+
+/** Whether it is worth a look. */
+export function hasIdLength(id: unknown): id is string {
+  return typeof id === 'string' && id.length === 43;
 }
 
 /**
@@ -21,10 +26,14 @@ export class SessionNames {
   #young = new Map<string, string>();
   #old = new Map<string, string>();
 
+  /** Of an id that has been used here. */
+  known(id: string): string | undefined {
+    return this.#young.get(id) ?? this.#old.get(id);
+  }
+
   /** Of a well-formed id. */
   of(id: string): string | Promise<string> {
-    const known = this.#young.get(id) ?? this.#old.get(id);
-    return known ?? this.#hash(id);
+    return this.known(id) ?? this.#hash(id);
   }
 
   async #hash(id: string): Promise<string> {

@@ -10,7 +10,7 @@ import {
   sessionSettings,
 } from './options.js';
 import { LoadedSession, type Session } from './session.js';
-import { isSessionId, newSessionId, SessionNames } from './session-id.js';
+import { hasIdLength, isSessionId, newSessionId, SessionNames } from './session-id.js';
 import { isLive, type LiveRecord } from './session-record.js';
 import { type Edit, SessionTable } from './session-table.js';
 import { UserTable } from './user-table.js';
@@ -133,11 +133,14 @@ class Sessions<T extends object> implements SessionStore<T> {
   }
 
   get(id: unknown, options?: CallOptions): Promise<Session<T> | undefined> {
-    if (!isSessionId(id)) return Promise.resolve(undefined);
-    const name = this.#names.of(id);
+    if (!hasIdLength(id)) return Promise.resolve(undefined);
     const make = (found: Found): Session<T> => new LoadedSession<T>(id, found.name, found.record);
-    if (typeof name === 'string') return this.#journeys.find(name, make, options);
-    return name.then((hashed) => this.#journeys.find(hashed, make, options));
+    const known = this.#names.known(id);
+    if (known !== undefined) return this.#journeys.find(known, make, options);
+    if (!isSessionId(id)) return Promise.resolve(undefined);
+    return Promise.resolve(this.#names.of(id)).then((name) =>
+      this.#journeys.find(name, make, options),
+    );
   }
 
   save(session: Session<T>, options?: CallOptions): Promise<void> {

@@ -105,7 +105,8 @@ export class SessionTable {
       record.bytes = put;
       return { put, ttlMs: this.#ttlOf(record, now), result: { type: 'done', record } };
     };
-    return signedUpdate(this.#stored, key, step, options, answer, own);
+    const seen = { signal: options?.signal, seen: known?.bytes };
+    return signedUpdate(this.#stored, key, step, seen, answer, own);
   }
 
   /** After a move: what leads to the new place for a while, or to nothing. */

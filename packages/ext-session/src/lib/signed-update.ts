@@ -1,6 +1,12 @@
 import { type CallOptions, type Change, isKvError, KvError, type Store } from '@grovekv/kv-core';
 import { Signature } from './signature.js';
 
+/** Options of {@link signedUpdate}. */
+export interface SignedOptions<T> extends CallOptions {
+  /** What the record was when it was last seen. */
+  readonly seen?: T | undefined;
+}
+
 /** What has taken so long is not given the same time again. */
 const LONG_MS = 1_000;
 
@@ -15,7 +21,7 @@ export function signedUpdate<T, R, A>(
   store: Store<T>,
   key: string,
   fn: (current: T | undefined, signature: Signature) => Change<T, R>,
-  options: CallOptions | undefined,
+  options: SignedOptions<T> | undefined,
   answer: (result: R) => A | Promise<A>,
   signature = new Signature(),
 ): Promise<A> {
@@ -31,18 +37,18 @@ export function signedUpdate<T, R, A>(
       throw error;
     }
   };
-  const again = (): Promise<A> =>
-    store.update<T, R>(key, step, { signal, idempotent: true }).then(answer, (error: unknown) => {
-      throw thrown?.error === error ? error : withOutcome(error, signature.doubt);
-    });
-  if (signature.doubt !== undefined) return again();
+  const again = signature.doubt !== undefined;
   const startedAt = performance.now();
-  return store.update<T, R>(key, step, options && { signal }).then(answer, (error: unknown) => {
-    if (thrown?.error === error || !inDoubt(error) || !signature.used) throw error;
-    if (signal?.aborted || performance.now() - startedAt > LONG_MS) throw error;
-    signature.doubt = error;
-    return again();
-  });
+  return store
+    .update<T, R>(key, step, { signal, idempotent: again, seen: again ? undefined : options?.seen })
+    .then(answer, (error: unknown) => {
+      if (thrown?.error === error) throw error;
+      if (again) throw withOutcome(error, signature.doubt);
+      if (!inDoubt(error) || !signature.used) throw error;
+      if (signal?.aborted || performance.now() - startedAt > LONG_MS) throw error;
+      signature.doubt = error;
+      return signedUpdate(store, key, fn, options, answer, signature);
+    });
 }
 
 /** Whether a failed call may have changed the store. */

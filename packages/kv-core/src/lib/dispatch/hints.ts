@@ -19,7 +19,8 @@ interface Hint {
 /** What is believed to be stored under a key. */
 export interface Believed {
   readonly entry: Entry | undefined;
-  readonly hint: Hint;
+  /** Where it is kept; `undefined` if the caller said it. */
+  readonly hint: Hint | undefined;
 }
 
 /**

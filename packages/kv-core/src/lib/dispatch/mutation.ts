@@ -67,11 +67,11 @@ export function mutatePortably(
   host: RunHost,
   release: () => void,
 ): void {
-  const { key, transform } = tasks[0]!;
-  const { batcher, hints, driver } = host;
+  const { transform } = tasks[0]!;
+  const { batcher, driver } = host;
   let ttl = false;
   for (const task of tasks) ttl ||= task.ttl;
-  const known = hints.take(key, ttl);
+  const known = believed(tasks, host, ttl);
   const outcome =
     known && !transform ? fold(tasks, known.entry, driver.traits.maxValueBytes) : undefined;
   // Nobody is told that nothing changes on the strength of a guess.
@@ -137,6 +137,26 @@ function goOn(
     failAll(tasks, toKvError(error, 'unknown'));
     release();
   });
+}
+
+/**
+ * What the key may hold: what a caller has read, which is what others have written if they take turns, else
+ * what this process last saw.
+ */
+function believed(
+  tasks: readonly Mutation[],
+  { driver, hints }: RunHost,
+  ttl: boolean,
+): Believed | undefined {
+  const hint = hints.take(tasks[0]!.key, ttl);
+  if (ttl || !driver.versionOf) return hint;
+  for (const { seen } of tasks) {
+    if (!seen) continue;
+    if (hint?.entry?.value === seen) return hint;
+    const entry = { value: seen, version: driver.versionOf(seen), ttlMs: undefined };
+    return { entry, hint: undefined };
+  }
+  return hint;
 }
 
 /** What has been tried before {@link contend} begins. */

@@ -201,6 +201,8 @@ export abstract class Mutation extends PromisedTask<unknown> {
   readonly kind = 'mutate';
   readonly ttl: boolean;
   readonly idempotent: boolean;
+  /** What the caller has read, to be tried before anything is read. */
+  seen: Uint8Array | undefined = undefined;
 
   constructor(
     key: string,

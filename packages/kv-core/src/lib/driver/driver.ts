@@ -179,6 +179,9 @@ export interface Driver {
   /** Each write is independent and linearizable. Results in the order of `writes`. */
   write(writes: readonly Write[], call: DriverCall): MaybePromise<(WriteResult | KvError)[]>;
 
+  /** The version of a key that holds these bytes, where versions say nothing but what the bytes are. */
+  versionOf?(value: Uint8Array): Version;
+
   /** Idempotent. Waits, bounded, for what is in flight. A client that was injected stays open. */
   close(): Promise<void>;
 

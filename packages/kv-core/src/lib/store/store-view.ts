@@ -161,7 +161,7 @@ export class StoreView<V> implements Store<V>, Sending {
   update<T extends V, R>(
     key: string,
     fn: (current: T | undefined, context: UpdateContext) => Change<T, R>,
-    options: UpdateOptions = {},
+    options: UpdateOptions<T> = {},
   ): Promise<R> {
     const { place, run, transform } = this.#pipeline;
     let at = key;

@@ -56,7 +56,7 @@ export type Change<T, R> =
   | { readonly keep: true; readonly result: R };
 
 /** Options of {@link Store.update}. */
-export interface UpdateOptions extends CallOptions {
+export interface UpdateOptions<T = unknown> extends CallOptions {
   /**
    * Promise that the function recognises its own earlier effect in `current` (by a nonce in the record)
    * and keeps it. A write in doubt is then settled by running the function again, instead of an error.
@@ -67,6 +67,12 @@ export interface UpdateOptions extends CallOptions {
    * `expire` has changed may not show yet: a version says nothing of the ttl.
    */
   readonly withTtl?: boolean | undefined;
+  /**
+   * The value as it was read a moment ago. Where a version can be told from a value (Redis), the function is
+   * tried on it before anything is read, and what it puts is written if the key still holds that value: one
+   * round trip instead of two. Elsewhere, and behind hooks that change bytes, it is not looked at.
+   */
+  readonly seen?: T | undefined;
 }
 
 /** One operation of {@link Store.batch} or {@link Store.atomic}. */
@@ -174,7 +180,7 @@ export interface Store<V = unknown> extends AsyncDisposable {
   update<T extends V, R>(
     key: string,
     fn: (current: T | undefined, context: UpdateContext) => Change<T, R>,
-    options?: UpdateOptions,
+    options?: UpdateOptions<T>,
   ): Promise<R>;
   /** Lists keys; in the order of their UTF-8 bytes if `capabilities.scan` is `ordered`. */
   keys(options?: KeysOptions): AsyncIterableIterator<string>;

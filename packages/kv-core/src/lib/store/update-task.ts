@@ -9,11 +9,14 @@ export function runUpdate<V, T extends V, R>(
   dispatcher: Dispatcher,
   at: string,
   update: UpdateFunction<V, T, R>,
-  { withTtl = false, idempotent = false, signal }: UpdateOptions,
+  { withTtl = false, idempotent = false, signal, seen }: UpdateOptions<T>,
   transform: Transform | undefined,
 ): Promise<R> {
   return new Promise((resolve, reject) => {
     const task = new UpdateTask(at, update, withTtl, idempotent, transform, resolve, reject);
+    if (seen !== undefined && !transform && dispatcher.driver.versionOf) {
+      task.seen = update.coder.encode(seen, update.key);
+    }
     dispatcher.submit(task, signal);
   });
 }

@@ -12,6 +12,7 @@ export function portable(driver: Driver): Driver {
     get: (keys, call) => driver.get(keys, call),
     write: (writes, call) => driver.write(writes, call),
     close: () => driver.close(),
+    ...(driver.versionOf && { versionOf: driver.versionOf.bind(driver) }),
     ...(driver.commit && { commit: driver.commit.bind(driver) }),
     ...(driver.scan && { scan: driver.scan.bind(driver) }),
   };
