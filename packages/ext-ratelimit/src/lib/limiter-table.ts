@@ -12,8 +12,9 @@ import type { LimitState } from './strategies/strategy.js';
 const JUMP_MS = 65 * 60_000;
 const WITH_TTL = { withTtl: true } as const;
 
-/** What the store's `update` tells of an entry. */
-interface Left {
+/** What the store's `update` tells. */
+interface Told {
+  readonly now: number;
   readonly ttlMs: number | undefined;
 }
 
@@ -22,6 +23,7 @@ export class LimiterTable {
   readonly #store: Store<Uint8Array>;
   readonly #limits: readonly Limit[];
   readonly #clock: Clock;
+  readonly #storesClock: boolean;
   readonly #time: LimiterTime;
   readonly #marginMs: number;
 
@@ -29,6 +31,7 @@ export class LimiterTable {
     this.#store = store.namespace(name).with({ codec: asTheyAre });
     this.#limits = limits;
     this.#clock = clock;
+    this.#storesClock = clock === this.#store.clock;
     const byServer = store.capabilities.expiryClock === 'server';
     const shortest = Math.min(...limits.map(({ windowMs }) => windowMs));
     this.#time = new LimiterTime(clock, byServer, shortest);
@@ -47,9 +50,9 @@ export class LimiterTable {
   ): Promise<readonly RateLimitResult[]> {
     return this.#store.update(
       key,
-      (stored, left) => {
+      (stored, told) => {
         if (cell.open === ask) cell.open = undefined;
-        return this.#decide(key, cell, ask, stored, left);
+        return this.#decide(key, cell, ask, stored, told);
       },
       options ? { ...WITH_TTL, ...options } : WITH_TTL,
     );
@@ -103,11 +106,11 @@ export class LimiterTable {
     cell: Cell,
     { costs, askedAt }: Ask,
     stored: Uint8Array | undefined,
-    { ttlMs }: Left,
+    told: Told,
   ): Change<Uint8Array, readonly RateLimitResult[]> {
     const record = this.#recordOf(stored, key);
-    const wall = this.#clock.now();
-    const now = this.#time.of(cell, record, ttlMs, askedAt, wall);
+    const wall = this.#storesClock ? told.now : this.#clock.now();
+    const now = this.#time.of(cell, record, told.ttlMs, askedAt, wall);
     const blockedUntil = record ? record.blockedUntil : 0;
     let states = statesOf(record, this.#limits);
     let longestMs = 0;

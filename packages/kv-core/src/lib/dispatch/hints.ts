@@ -1,4 +1,5 @@
 import type { Entry } from '../driver/driver.js';
+import { endOfTick } from './end-of-tick.js';
 
 /** Of each generation. */
 const MOST_HINTS = 4_096;
@@ -33,6 +34,8 @@ export class Hints {
   #young = new Map<string, Hint>();
   #old = new Map<string, Hint>();
   #generation = 0;
+  /** One look at the clock serves all keys of a batch; 0: none has been taken. */
+  #now = 0;
   #bytes = 0;
 
   /** What is believed to be stored, its time left reduced by the time passed; `undefined` if unknown. */
@@ -41,7 +44,7 @@ export class Hints {
     if (!hint || (ttl && !hint.ttl)) return undefined;
     const { entry } = hint;
     if (entry?.ttlMs === undefined) return { entry, hint };
-    const ttlMs = entry.ttlMs - (performance.now() - hint.at);
+    const ttlMs = entry.ttlMs - (this.#time() - hint.at);
     if (ttlMs <= 0) return undefined;
     return { entry: { value: entry.value, version: entry.version, ttlMs }, hint };
   }
@@ -59,7 +62,7 @@ export class Hints {
   keep(key: string, entry: Entry | undefined, ttl: boolean, before?: Believed): void {
     const bytes = entry ? entry.value.byteLength : 0;
     if (bytes > LARGEST_HINT_BYTES) return;
-    const at = performance.now();
+    const at = this.#time();
     const hint = before?.hint;
     if (hint && hint.generation === this.#generation) {
       this.#bytes += bytes - hint.bytes;
@@ -78,4 +81,16 @@ export class Hints {
     this.#bytes += bytes;
     this.#young.set(key, { entry, ttl, at, bytes, generation: this.#generation });
   }
+
+  #time(): number {
+    if (this.#now === 0) {
+      this.#now = performance.now();
+      endOfTick.then(this.#lookAgain);
+    }
+    return this.#now;
+  }
+
+  #lookAgain = (): void => {
+    this.#now = 0;
+  };
 }
