@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Driver } from '@grovekv/kv-core/driver';
-import { startMemcached, startRedis } from '../../scripts/services/servers.js';
 import { makeJob } from './lib/bench-job.js';
+import { type GrowthDriver, growthDrivers } from './lib/growth-drivers.js';
 import { growthPlot, type Series } from './lib/growth-plot.js';
+import { figure, growthTable } from './lib/growth-table.js';
 import { useBuiltPackages } from './lib/use-built-packages.js';
 
 // What a job costs, by how many jobs are waiting: a table, and benchmarks/queue-growth.svg.
@@ -21,26 +20,11 @@ const { values } = parseArgs({
 useBuiltPackages();
 const { createStore } = await import('@grovekv/kv-core');
 const { createQueue } = await import('@grovekv/ext-queue');
-const { redisDriver } = await import('@grovekv/driver-redis');
-const { lmdbDriver } = await import('@grovekv/driver-lmdb');
-const { levelDriver } = await import('@grovekv/driver-level');
-const { memcachedDriver } = await import('@grovekv/driver-memcached');
 
 const CALLERS = 50;
 const BATCH = 1_000;
 
-const [redis, memcached] = await Promise.all([
-  startRedis(),
-  startMemcached({ args: ['-m', '1024'] }),
-]);
-const root = mkdtempSync(join(tmpdir(), 'grovekv-growth-'));
-const folder = (): string => mkdtempSync(join(root, 'db-'));
-const drivers: Readonly<Record<string, () => Driver>> = {
-  Redis: () => redisDriver({ url: redis.url }),
-  LMDB: () => lmdbDriver({ path: folder() }),
-  Level: () => levelDriver({ path: folder() }),
-  memcached: () => memcachedDriver({ servers: memcached.url }),
-};
+const NAMES: readonly GrowthDriver[] = ['Redis', 'LMDB', 'Level', 'memcached'];
 
 /** Microseconds for a job that is enqueued, reserved and acknowledged, while others wait. */
 async function growth(driver: Driver): Promise<[waiting: number, micros: number][]> {
@@ -76,22 +60,20 @@ async function growth(driver: Driver): Promise<[waiting: number, micros: number]
 }
 
 const series: Series[] = [];
+const drivers = await growthDrivers(NAMES);
 try {
-  for (const [name, driver] of Object.entries(drivers)) {
-    series.push({ name, points: await growth(driver()) });
-  }
+  for (const name of NAMES) series.push({ name, points: await growth(drivers.open(name)) });
 } finally {
-  await Promise.all([redis.stop(), memcached.stop()]);
-  rmSync(root, { recursive: true, force: true });
+  await drivers.close();
 }
 
-const columns = series[0]!.points.map(([waiting]) => waiting.toLocaleString('en'));
-console.log(`| µs a job, with so many waiting | ${columns.join(' | ')} |`);
-console.log(`| --- |${columns.map(() => ' ---: |').join('')}`);
-for (const { name, points } of series) {
-  console.log(`| ${name} | ${points.map(([, micros]) => micros.toPrecision(3)).join(' | ')} |`);
-}
+const sizes = series[0]!.points.map(([waiting]) => waiting);
+const rows = series.map(
+  ({ name, points }) =>
+    [name, new Map(points.map(([size, micros]) => [size, figure(micros)]))] as const,
+);
+console.log(growthTable('µs a job, with so many waiting', sizes, rows));
 if (!values.dry) {
-  const svg = growthPlot('A job enqueued, reserved and acknowledged', series);
+  const svg = growthPlot('A job enqueued, reserved and acknowledged', 'jobs waiting', series);
   writeFileSync(new URL('../queue-growth.svg', import.meta.url), svg);
 }

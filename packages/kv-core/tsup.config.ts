@@ -13,5 +13,6 @@ export default defineConfig(
     'metrics',
     'testing',
     'sorted-set',
+    'extension',
   ]),
 );

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isKvError } from '@grovekv/kv-core/driver';
+import { type Driver, isKvError } from '@grovekv/kv-core/driver';
 import { expect } from 'vitest';
-import { grace } from './probe.js';
+import { grace, one, unbounded } from './probe.js';
 
 /** How the additions of a load have ended. */
 export interface Book {
@@ -65,6 +65,17 @@ export function load(
       return book;
     },
   };
+}
+
+/** A load of several callers on one counter, by the driver's own increments. */
+export function loadIncrements(driver: Driver, key: string, callers: number, timeoutMs: number) {
+  const item = { key, by: 1, ...unbounded };
+  const increment = async (): Promise<number> =>
+    one(await driver.increment!([item], { timeoutMs })).value;
+  return load(
+    Array.from({ length: callers }, () => increment),
+    timeoutMs,
+  );
 }
 
 /** What a counter must be after a load: every acknowledged addition, and of those in doubt any number. */

@@ -1,7 +1,12 @@
 /** A seeded generator of numbers in [0, 1); the seed is printed, to repeat a failure. */
 export function seededRandom(seed = Date.now() % 2 ** 31): () => number {
   console.info(`seed ${seed}`);
-  let state = seed;
+  return createRandom(seed);
+}
+
+/** The same where the seed is known or printed otherwise (mulberry32). */
+export function createRandom(seed: number): () => number {
+  let state = seed | 0;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(state ^ (state >>> 15), state | 1);

@@ -1,31 +1,19 @@
-import {
-  act,
-  byId,
-  follow,
-  keyed,
-  label,
-  number,
-  setText,
-  showEvents,
-  workerCard,
-} from './live.js';
+import { byId, number, setText } from './live.js';
+import { followWorkers, life } from './workers.js';
 
-let state;
-
-follow('counter', (snapshot) => {
-  state = snapshot;
-  showBooks();
-  showRate();
-  showWorkers();
-  showEvents(state.events);
+followWorkers('counter', {
+  show(state) {
+    showBooks(state);
+    showRate(state);
+  },
+  buttons: { start: ({ on }) => (on ? 'stop' : 'start'), reset: 'reset' },
+  doing(worker) {
+    const doubt = worker.inDoubt > 0 ? `, ${number(worker.inDoubt)} in doubt` : '';
+    return `${life(worker)}${number(worker.acknowledged)} acknowledged${doubt}`;
+  },
 });
 
-byId('start').addEventListener('click', () => act(`counter/${state?.on ? 'stop' : 'start'}`));
-byId('reset').addEventListener('click', () => act('counter/reset'));
-byId('add').addEventListener('click', () => act('counter/add'));
-
-function showBooks() {
-  const { on, seen, total } = state;
+function showBooks({ on, seen, total }) {
   setText(byId('start'), on ? 'Stop' : 'Start');
   byId('reset').disabled = on || total.inFlight > 0;
   setText(byId('doubt'), number(total.inDoubt));
@@ -61,34 +49,13 @@ function showVerdict(value, least, most, settled) {
   }
 }
 
-function showRate() {
-  setText(byId('rate'), number(state.rate));
-  const most = Math.max(1, ...state.rates);
+function showRate({ rate: now, rates }) {
+  setText(byId('rate'), number(now));
+  const most = Math.max(1, ...rates);
   const step = 240 / 59;
-  const from = 60 - state.rates.length;
-  const points = state.rates.map((rate, index) => {
+  const from = 60 - rates.length;
+  const points = rates.map((rate, index) => {
     return `${((from + index) * step).toFixed(1)},${(57 - (rate / most) * 54).toFixed(1)}`;
   });
   byId('spark').setAttribute('points', points.join(' '));
-}
-
-function showWorkers() {
-  keyed(
-    byId('workers'),
-    state.workers,
-    ({ id }) => id,
-    (worker) => workerCard(worker, ['kill'], (action) => act(`counter/${action}/${worker.id}`)),
-    (card, worker) => {
-      const dead = worker.state === 'dead';
-      card.dataset.state = worker.state;
-      const doubt = worker.inDoubt > 0 ? `, ${number(worker.inDoubt)} in doubt` : '';
-      const life = dead ? 'killed: ' : '';
-      setText(
-        card.querySelector('.doing'),
-        `${life}${number(worker.acknowledged)} acknowledged${doubt}`,
-      );
-      card.querySelector('.buttons').hidden = dead;
-      label(card.querySelector('button'), 'kill', worker);
-    },
-  );
 }

@@ -1,30 +1,22 @@
-import {
-  act,
-  byId,
-  follow,
-  keyed,
-  label,
-  number,
-  setText,
-  showEvents,
-  workerCard,
-} from './live.js';
+import { byId, number, setText } from './live.js';
+import { followWorkers, life } from './workers.js';
 
 const WIDTH = 600;
 const HEIGHT = 200;
 /** The line of the limit is so far from the top. */
 const LIMIT_Y = 40;
 
-follow('limiter', (state) => {
-  showFigures(state);
-  showCurve(state);
-  showWorkers(state);
-  showEvents(state.events);
+followWorkers('limiter', {
+  show(state) {
+    showFigures(state);
+    showCurve(state);
+  },
+  buttons: { less: 'less', more: 'more' },
+  doing(worker) {
+    const counts = `${number(worker.allowed)} allowed, ${number(worker.refused)} refused`;
+    return life(worker) + counts;
+  },
 });
-
-for (const id of ['less', 'more', 'add']) {
-  byId(id).addEventListener('click', () => act(`limiter/${id}`));
-}
 
 function showFigures({ limit, windowMs, perWorker, most, held, allowed, refused, failed }) {
   setText(byId('rule'), `${limit} in ${windowMs / 1_000} s`);
@@ -48,22 +40,4 @@ function showCurve({ points, limit }) {
     (held, index) => `${(index * step).toFixed(1)},${(HEIGHT - held * perCall).toFixed(1)}`,
   );
   byId('curve').setAttribute('points', drawn.join(' '));
-}
-
-function showWorkers({ workers }) {
-  keyed(
-    byId('workers'),
-    workers,
-    ({ id }) => id,
-    (worker) => workerCard(worker, ['kill'], (action) => act(`limiter/${action}/${worker.id}`)),
-    (card, worker) => {
-      const dead = worker.state === 'dead';
-      card.dataset.state = worker.state;
-      const life = dead ? 'killed: ' : '';
-      const counts = `${number(worker.allowed)} allowed, ${number(worker.refused)} refused`;
-      setText(card.querySelector('.doing'), life + counts);
-      card.querySelector('.buttons').hidden = dead;
-      label(card.querySelector('button'), 'kill', worker);
-    },
-  );
 }

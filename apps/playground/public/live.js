@@ -99,30 +99,3 @@ export function showEvents(events) {
     () => {},
   );
 }
-
-/** A card for a worker with its buttons; `order` gets the action. */
-export function workerCard(worker, actions, order) {
-  const card = make('li', 'worker');
-  card.style.setProperty('--color', colourOf(worker.id));
-  const head = make('div', 'row');
-  head.append(make('span', 'name', worker.name), make('span', 'pid', `process ${worker.pid}`));
-  const buttons = make('div', 'buttons');
-  for (const action of actions) {
-    const button = make('button', action === 'kill' ? 'danger' : '');
-    button.type = 'button';
-    button.dataset.action = action;
-    button.addEventListener('click', () => order(button.dataset.action));
-    buttons.append(button);
-  }
-  card.append(head, make('div', 'doing'), buttons);
-  return card;
-}
-
-/** Names a button for the eye and, with the worker's name, for the ear. */
-export function label(button, action, worker) {
-  const text = action[0].toUpperCase() + action.slice(1);
-  if (button.dataset.action === action && button.textContent === text) return;
-  button.dataset.action = action;
-  button.textContent = text;
-  button.setAttribute('aria-label', `${text} ${worker.name}`);
-}

@@ -1,19 +1,6 @@
-import {
-  act,
-  byId,
-  colourOf,
-  follow,
-  keyed,
-  label,
-  make,
-  number,
-  setText,
-  shortFence,
-  showEvents,
-  showFence,
-  workerCard,
-} from './live.js';
+import { byId, colourOf, keyed, make, number, setText, shortFence, showFence } from './live.js';
 import { drawLanes, showHolds } from './lock-history.js';
+import { followWorkers } from './workers.js';
 
 const DOING = {
   starting: 'starting',
@@ -25,17 +12,19 @@ const DOING = {
 let state;
 let receivedAt = 0;
 
-follow('lock', (snapshot) => {
-  state = snapshot;
-  receivedAt = performance.now();
-  showHolder();
-  showRegister();
-  showWorkers();
-  showHolds(byId('holds'), state);
-  showEvents(state.events);
+followWorkers('lock', {
+  show(snapshot) {
+    state = snapshot;
+    receivedAt = performance.now();
+    showHolder();
+    showRegister();
+    showHolds(byId('holds'), state);
+  },
+  actions: ({ state }) => [state === 'paused' ? 'resume' : 'pause', 'kill'],
+  data: ({ state, doing }) => ({ doing: state === 'running' ? doing : '' }),
+  doing: ({ state, doing }) => ({ dead: 'killed', paused: 'paused', running: DOING[doing] })[state],
 });
 
-byId('add').addEventListener('click', () => act('lock/add'));
 requestAnimationFrame(draw);
 
 function draw() {
@@ -92,26 +81,5 @@ function showRegister() {
       return item;
     },
     () => {},
-  );
-}
-
-function showWorkers() {
-  keyed(
-    byId('workers'),
-    state.workers,
-    ({ id }) => id,
-    (worker) =>
-      workerCard(worker, ['pause', 'kill'], (action) => act(`lock/${action}/${worker.id}`)),
-    (card, worker) => {
-      const [pause, kill] = card.querySelectorAll('button');
-      const { state: life } = worker;
-      card.dataset.state = life;
-      card.dataset.doing = life === 'running' ? worker.doing : '';
-      const words = { dead: 'killed', paused: 'paused', running: DOING[worker.doing] };
-      setText(card.querySelector('.doing'), words[life]);
-      card.querySelector('.buttons').hidden = life === 'dead';
-      label(pause, life === 'paused' ? 'resume' : 'pause', worker);
-      label(kill, 'kill', worker);
-    },
   );
 }

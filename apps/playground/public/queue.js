@@ -1,39 +1,30 @@
-import {
-  act,
-  byId,
-  follow,
-  keyed,
-  label,
-  make,
-  number,
-  setText,
-  showEvents,
-  workerCard,
-} from './live.js';
+import { act, byId, keyed, make, number, setText } from './live.js';
+import { followWorkers } from './workers.js';
 
 const STATES = ['completed', 'active', 'waiting', 'delayed', 'dead'];
 
-let state;
-
-follow('queue', (snapshot) => {
-  state = snapshot;
-  showJobs();
-  showWorkers();
-  showLetters();
-  showEvents(state.events);
+followWorkers('queue', {
+  show(state) {
+    showJobs(state);
+    showLetters(state);
+  },
+  buttons: { redrive: 'redrive', pause: ({ stats }) => (stats?.paused ? 'resume' : 'pause') },
+  data: ({ jobs }) => ({ jobs: jobs.length }),
+  doing({ state, jobs }) {
+    if (state === 'dead') return 'was killed';
+    if (jobs.length === 0) return 'has nothing to do';
+    const names = jobs.map(({ number, attempt }) => {
+      return attempt > 1 ? `${number} (attempt ${attempt})` : `${number}`;
+    });
+    return `works on ${names.join(', ')}`;
+  },
 });
 
-byId('add').addEventListener('click', () => act('queue/add'));
-byId('redrive').addEventListener('click', () => act('queue/redrive'));
-byId('pause').addEventListener('click', () => {
-  act(`queue/${state?.stats.paused ? 'resume' : 'pause'}`);
-});
 for (const button of document.querySelectorAll('[data-enqueue]')) {
   button.addEventListener('click', () => act(`queue/${button.dataset.enqueue}`));
 }
 
-function showJobs() {
-  const { stats, counts } = state;
+function showJobs({ stats, counts }) {
   const numbers = { ...stats, completed: counts.completed };
   for (const name of STATES) setText(byId(name), number(numbers[name]));
   for (const name of ['enqueued', 'retried', 'twice']) setText(byId(name), number(counts[name]));
@@ -67,32 +58,11 @@ function showVerdict({ waiting, active, delayed, dead, paused }, { enqueued, com
   verdict.dataset.state = twice > 0 ? 'bad' : over ? 'good' : '';
 }
 
-function showWorkers() {
-  keyed(
-    byId('workers'),
-    state.workers,
-    ({ id }) => id,
-    (worker) => workerCard(worker, ['kill'], (action) => act(`queue/${action}/${worker.id}`)),
-    (card, worker) => {
-      const dead = worker.state === 'dead';
-      card.dataset.state = worker.state;
-      card.dataset.jobs = String(worker.jobs.length);
-      const jobs = worker.jobs.map(({ number, attempt }) => {
-        return attempt > 1 ? `${number} (attempt ${attempt})` : `${number}`;
-      });
-      const doing = jobs.length > 0 ? `works on ${jobs.join(', ')}` : 'has nothing to do';
-      setText(card.querySelector('.doing'), dead ? 'was killed' : doing);
-      card.querySelector('.buttons').hidden = dead;
-      label(card.querySelector('button'), 'kill', worker);
-    },
-  );
-}
-
-function showLetters() {
-  byId('redrive').hidden = state.dead.length < 2;
+function showLetters({ dead }) {
+  byId('redrive').hidden = dead.length < 2;
   keyed(
     byId('letters'),
-    state.dead,
+    dead,
     ({ number }) => number,
     ({ number, attempts, reason }) => {
       const item = make('li', 'row');

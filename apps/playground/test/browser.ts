@@ -1,19 +1,9 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
-
-const ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+import { chromiumOptions } from '../../../tests/support/chromium.js';
 
 /** Headless Chromium with a profile of its own. */
 export function openBrowser(): Promise<Browser> {
-  const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
-  return chromium.launch({ executablePath, args: ARGS });
+  return chromium.launch(chromiumOptions);
 }
 
 /** A page whose errors are collected. */

@@ -1,19 +1,11 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openBrowser, openPage } from './browser.js';
-import { type RunningPlayground, runPlayground } from './run-playground.js';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { Visit } from './visit.js';
 
-let browser: Browser;
-let playground: RunningPlayground;
-
-beforeAll(async () => {
-  browser = await openBrowser();
-  playground = await runPlayground(['--port', '0']);
-});
-afterAll(async () => {
-  await browser?.close();
-  await playground?.stop();
-});
+const visit = new Visit();
+beforeAll(() => visit.start());
+afterAll(() => visit.stop());
+afterEach(() => visit.close());
 
 const WAIT = { timeout: 20_000, interval: 50 };
 
@@ -31,8 +23,7 @@ function rowsOf(page: Page, id: string): Promise<{ rank: number; name: string; p
 }
 
 it('shows the top with ties and who is around me, while workers score and one is killed', async () => {
-  const { page, errors } = await openPage(browser);
-  await page.goto(`${playground.url}/leaderboard`);
+  const page = await visit.open('/leaderboard');
   expect(await page.locator('h1').textContent()).toBe('Leaderboard');
   await page.getByRole('button', { name: 'A point for you' }).click();
   await expect
@@ -56,6 +47,4 @@ it('shows the top with ties and who is around me, while workers score and one is
   }
   await page.getByRole('button', { name: 'Stop' }).click();
   await expect.poll(() => page.locator('#start').textContent(), WAIT).toBe('Start');
-  expect(errors).toEqual([]);
-  await page.close();
 });

@@ -1,21 +1,6 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { openBrowser, openPage } from './browser.js';
-import { type RunningPlayground, runPlayground } from './run-playground.js';
-
-const stores = {
-  lmdb: () => [],
-  redis: () => ['--driver', 'redis', '--url', process.env.REDIS_URL ?? ''],
-};
-
-let browser: Browser;
-beforeAll(async () => {
-  browser = await openBrowser();
-});
-afterAll(() => browser?.close());
-
-const digits = async (page: Page, id: string): Promise<number> =>
-  Number((await page.locator(`#${id}`).textContent())?.replace(/\D/g, ''));
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { describeVisits } from './visit.js';
 
 /** Waits until `check` holds of what the page shows. */
 async function shows<T>(read: () => Promise<T>, check: (value: T) => boolean): Promise<T> {
@@ -51,27 +36,9 @@ function actOnNextHolder(page: Page, action: 'kill' | 'pause'): Promise<string> 
   }, action);
 }
 
-describe.each(Object.entries(stores))('on %s', (_, argsOf) => {
-  let playground: RunningPlayground;
-  let page: Page;
-  let errors: string[];
-
-  beforeAll(async () => {
-    playground = await runPlayground(['--port', '0', ...argsOf()]);
-  });
-  afterAll(() => playground?.stop());
-
-  async function open(path: string): Promise<void> {
-    ({ page, errors } = await openPage(browser));
-    await page.goto(playground.url + path);
-  }
-  afterEach(async () => {
-    expect(errors).toEqual([]);
-    await page.close();
-  });
-
+describeVisits('on %s', (visit) => {
   it('links every page', async () => {
-    await open('/');
+    const page = await visit.open('/');
     for (const title of ['Lock', 'Counter', 'Sessions']) {
       await page.getByRole('navigation').getByRole('link', { name: title }).click();
       expect(await page.locator('h1').textContent()).toBe(title);
@@ -80,31 +47,31 @@ describe.each(Object.entries(stores))('on %s', (_, argsOf) => {
   });
 
   it('lock: the fence rises; a killed holder is followed by one with a higher fence', async () => {
-    await open('/lock');
+    const page = await visit.open('/lock');
     const first = await shows(
-      () => digits(page, 'fence'),
+      () => visit.digits('fence'),
       (fence) => fence > 0,
     );
     const second = await shows(
-      () => digits(page, 'fence'),
+      () => visit.digits('fence'),
       (fence) => fence !== first && fence > 0,
     );
     expect(second).toBeGreaterThan(first);
 
     const name = await actOnNextHolder(page, 'kill');
-    const killed = await digits(page, 'fence');
+    const killed = await visit.digits('fence');
     await page
       .getByText(new RegExp(`took the lock from ${name}, whose lease had run out`))
       .waitFor();
     const holder = () => page.locator('#holder').textContent();
     await shows(holder, (now) => now !== name && now !== 'nobody');
-    expect(await digits(page, 'fence')).toBeGreaterThan(killed);
+    expect(await visit.digits('fence')).toBeGreaterThan(killed);
     expect(await page.locator('#holds', { hasText: 'ran out' }).textContent()).toContain(name);
-    expect(await digits(page, 'refused')).toBe(0);
+    expect(await visit.digits('refused')).toBe(0);
   });
 
   it('lock: a paused holder loses its lease, and its stale write is refused', async () => {
-    await open('/lock');
+    const page = await visit.open('/lock');
     await page.getByRole('button', { name: 'Add a worker' }).click();
     await shows(
       () => page.locator('.worker:not([data-state=dead])').count(),
@@ -114,19 +81,19 @@ describe.each(Object.entries(stores))('on %s', (_, argsOf) => {
     await page.locator('.worker[data-state=paused]').waitFor();
     const holder = () => page.locator('#holder').textContent();
     await shows(holder, (now) => now !== name && now !== 'nobody');
-    const written = await digits(page, 'accepted');
+    const written = await visit.digits('accepted');
     await shows(
-      () => digits(page, 'accepted'),
+      () => visit.digits('accepted'),
       (count) => count > written,
     );
     await page.getByRole('button', { name: `Resume ${name}` }).click();
     await page.getByText(`${name} found its lease lost.`).waitFor();
-    expect(await digits(page, 'refused')).toBe(1);
+    expect(await visit.digits('refused')).toBe(1);
     expect(await page.locator('#refusals').textContent()).toContain(`${name} offered`);
   });
 
   it('lock: the table of holders falls by fence, none twice', async () => {
-    await open('/lock');
+    const page = await visit.open('/lock');
     await shows(
       () => page.locator('#holds tr').count(),
       (rows) => rows >= 3,
@@ -138,18 +105,18 @@ describe.each(Object.entries(stores))('on %s', (_, argsOf) => {
   });
 
   it('counter: the store has what was acknowledged, and no more than that and what is in doubt', async () => {
-    await open('/counter');
+    const page = await visit.open('/counter');
     const start = page.getByRole('button', { name: 'Start' });
     const stop = page.getByRole('button', { name: 'Stop' });
     const settled = async () => {
       await stop.click();
       await start.waitFor();
       await page.getByText(/^(Exact|Nothing lost)/).waitFor();
-      return Promise.all(['least', 'actual', 'most'].map((id) => digits(page, id)));
+      return Promise.all(['least', 'actual', 'most'].map((id) => visit.digits(id)));
     };
     await start.click();
     await shows(
-      () => digits(page, 'least'),
+      () => visit.digits('least'),
       (count) => count > 300,
     );
     const [least, actual, most] = await settled();
@@ -158,24 +125,24 @@ describe.each(Object.entries(stores))('on %s', (_, argsOf) => {
 
     await start.click();
     await shows(
-      () => digits(page, 'least'),
+      () => visit.digits('least'),
       (count) => count > least! + 300,
     );
     await page.getByRole('button', { name: /^Kill/ }).first().click();
     await page.getByText(/was killed with [0-9]+ additions under way/).waitFor();
-    const after = await digits(page, 'least');
+    const after = await visit.digits('least');
     await shows(
-      () => digits(page, 'least'),
+      () => visit.digits('least'),
       (count) => count > after,
     );
     const [acknowledged = 0, stored = 0, possible = 0] = await settled();
     expect(stored).toBeGreaterThanOrEqual(acknowledged);
     expect(stored).toBeLessThanOrEqual(possible);
-    expect(possible - acknowledged).toBe(await digits(page, 'doubt'));
+    expect(possible - acknowledged).toBe(await visit.digits('doubt'));
     expect(possible - acknowledged).toBeLessThanOrEqual(32);
 
     await page.getByRole('button', { name: 'Reset' }).click();
     await page.getByText('Nothing has been counted yet.').waitFor();
-    expect(await digits(page, 'actual')).toBe(0);
+    expect(await visit.digits('actual')).toBe(0);
   });
 });

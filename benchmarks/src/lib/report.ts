@@ -18,7 +18,7 @@ export function caseTable({ title, rows, verdicts }: CaseResult): string {
     row.role === 'ours' ? `**${row.name}**` : row.name,
     Math.round(row.rate).toLocaleString('en'),
     ratioText(row),
-    row.role === 'codec' ? '' : `${short(row.ratio.low)} – ${short(row.ratio.high)}`,
+    hasRatio(row) ? `${short(row.ratio.low)} – ${short(row.ratio.high)}` : '',
     short(row.cpuMicros),
     ...(fair ? [short(row.fairness.median)] : []),
   ]);
@@ -27,8 +27,14 @@ export function caseTable({ title, rows, verdicts }: CaseResult): string {
   return [`### ${title}`, '', ...table, '', ...verdicts.map(verdictText)].join('\n').trimEnd();
 }
 
+/** A codec is no contender, and where nobody is raw there is nothing to compare with. */
+function hasRatio({ role, ratio }: Row): boolean {
+  return role !== 'codec' && !Number.isNaN(ratio.median);
+}
+
 function ratioText(row: Row): string {
-  const text = row.role === 'codec' ? '' : short(row.ratio.median);
+  if (!hasRatio(row)) return '';
+  const text = short(row.ratio.median);
   return row.role === 'ours' ? `**${text}**` : text;
 }
 

@@ -18,7 +18,7 @@ export interface Row {
   readonly role: Role;
   /** Operations a second. */
   readonly rate: number;
-  /** To the base, within the same round. */
+  /** To the base, within the same round; `NaN` without one. */
   readonly ratio: Spread;
   /** CPU time of an operation at the client, in microseconds. */
   readonly cpuMicros: number;
@@ -73,14 +73,16 @@ const rateOf = ({ operations, seconds }: Sample): number => operations / seconds
 const microsOf = (sample: Sample): number => 1e6 / rateOf(sample);
 
 function toRows({ contenders }: Case, samples: readonly Sample[][]): Row[] {
-  const base = contenders.findIndex(({ role }) => role === 'raw');
+  const base = samples[contenders.findIndex(({ role }) => role === 'raw')];
   return contenders.map(({ name, role }, index) => {
     const own = samples[index]!;
     return {
       name,
       role,
       rate: spread(own.map(rateOf)).median,
-      ratio: spread(own.map((sample, round) => rateOf(sample) / rateOf(samples[base]![round]!))),
+      ratio: spread(
+        own.map((sample, round) => (base ? rateOf(sample) / rateOf(base[round]!) : Number.NaN)),
+      ),
       cpuMicros: spread(own.map((sample) => sample.cpuMicros / sample.operations)).median,
       micros: spread(own.map(microsOf)).median,
       fairness: spread(own.map((sample) => sample.fairness ?? Number.NaN)),

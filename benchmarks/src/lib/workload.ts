@@ -34,7 +34,7 @@ export type Target =
   | { readonly measure: 'µs beyond codec'; readonly atMost: number }
   | { readonly measure: 'µs beyond raw'; readonly atMost: number };
 
-/** The same work by all contenders, in interleaved rounds. The first of role `raw` is the base. */
+/** The same work by all contenders, in interleaved rounds. The first of role `raw` is the base; there may be none. */
 export interface Case {
   readonly title: string;
   readonly contenders: readonly Contender[];

@@ -9,6 +9,8 @@ export {
   type LeaderboardSettings,
   type LeaderboardUnderTest,
   leaderboardConformance,
+  type PeriodBoardUnderTest,
+  type PeriodsUnderTest,
   type RowUnderTest,
 } from './lib/extensions/leaderboard-conformance.js';
 export {

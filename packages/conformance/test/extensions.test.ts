@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import {
   type CounterConformanceOptions,
   counterConformance,
+  type LeaderboardConformanceOptions,
   type LockConformanceOptions,
+  leaderboardConformance,
   lockConformance,
   type QueueConformanceOptions,
   queueConformance,
@@ -12,6 +14,8 @@ import {
   sessionConformance,
 } from '../src/index.js';
 import { counterTheme, EXACT_RETRIES } from '../src/lib/extensions/counter-theme.js';
+import { leaderboardRacesTheme } from '../src/lib/extensions/leaderboard-races-theme.js';
+import { leaderboardTheme, PERIODS } from '../src/lib/extensions/leaderboard-theme.js';
 import { lockTheme } from '../src/lib/extensions/lock-theme.js';
 import { queueFaultsTheme } from '../src/lib/extensions/queue-faults-theme.js';
 import { queueTheme } from '../src/lib/extensions/queue-theme.js';
@@ -20,11 +24,15 @@ import { sessionTheme } from '../src/lib/extensions/session-theme.js';
 import { planConformance } from '../src/lib/suite/run-conformance.js';
 import type { Theme } from '../src/lib/suite/theme.js';
 import { ReferenceDatabase, ReferenceDriver } from '../src/mutants.js';
+import { brokenLeaderboards } from './broken-leaderboards.js';
+import { brokenPeriods } from './broken-periods.js';
 import { brokenCounters, SimpleCounter } from './simple-counter.js';
+import { SimpleBoard, SimplePeriods } from './simple-leaderboard.js';
 import { brokenLimiters, SimpleLimiter } from './simple-limiter.js';
 import { brokenLocks, SimpleLock } from './simple-lock.js';
 import { brokenQueues, SimpleQueue } from './simple-queue.js';
 import { brokenSessions, SimpleSessions } from './simple-sessions.js';
+import { tornLeaderboards } from './torn-leaderboards.js';
 
 const database = new ReferenceDatabase();
 const onReference = { name: 'reference', create: () => new ReferenceDriver(database) };
@@ -47,11 +55,23 @@ function limiterOptions(Limiter: typeof SimpleLimiter): RateLimiterConformanceOp
   return { ...onReference, createLimiter: (...args) => new Limiter(...args) };
 }
 
-counterConformance({ ...counterOptions(SimpleCounter), describe, it, log: () => {} });
 function queueOptions(Queue: typeof SimpleQueue): QueueConformanceOptions {
   return { ...onReference, createQueue: (...args) => new Queue(...args) };
 }
 
+function boardOptions(
+  Board: typeof SimpleBoard,
+  Periods: typeof SimplePeriods = SimplePeriods,
+): LeaderboardConformanceOptions {
+  return {
+    ...onReference,
+    createLeaderboard: (...args) => new Board(...args),
+    createPeriods: (...args) => new Periods(...args),
+  };
+}
+
+counterConformance({ ...counterOptions(SimpleCounter), describe, it, log: () => {} });
+leaderboardConformance({ ...boardOptions(SimpleBoard), describe, it });
 lockConformance({ ...lockOptions(SimpleLock), describe, it });
 queueConformance({ ...queueOptions(SimpleQueue), describe, it });
 sessionConformance({ ...sessionOptions(SimpleSessions), describe, it });
@@ -80,22 +100,50 @@ describe('every broken lock is caught', () => {
   }
 });
 
+/** The first test that fails. One after the other: what is broken in one way is slow in others. */
+async function firstFailure(themes: readonly Theme[]): Promise<string | undefined> {
+  for (const test of planConformance({ ...onReference, log: () => {} }, themes)) {
+    const passed = await test.run().then(
+      () => true,
+      () => false,
+    );
+    if (!passed) return test.name;
+  }
+  return undefined;
+}
+
 describe('every broken queue is caught', () => {
   for (const [name, Queue] of Object.entries(brokenQueues)) {
     it(`that ${name}`, async () => {
       const options = queueOptions(Queue);
       const themes = [queueTheme(options), queueFaultsTheme(options)];
-      let caught: string | undefined;
-      // One after the other: what is broken in one way is slow in others.
-      for (const test of planConformance({ ...onReference, log: () => {} }, themes)) {
-        caught ??= await test.run().then(
-          () => undefined,
-          () => test.name,
-        );
-        if (caught) break;
-      }
-      expect(caught).toBeDefined();
+      expect(await firstFailure(themes)).toBeDefined();
     }, 60_000);
+  }
+});
+
+describe('every broken leaderboard is caught', () => {
+  for (const [name, Board] of Object.entries(brokenLeaderboards)) {
+    it(`that ${name}`, async () => {
+      expect(await firstFailure([leaderboardTheme(boardOptions(Board))])).toBeDefined();
+    });
+  }
+});
+
+describe('every torn leaderboard is caught', () => {
+  for (const [name, Board] of Object.entries(tornLeaderboards)) {
+    it(`that ${name}`, async () => {
+      expect(await firstFailure([leaderboardRacesTheme(boardOptions(Board))])).toBeDefined();
+    }, 60_000);
+  }
+});
+
+describe('all broken boards by period are caught', () => {
+  for (const [name, Periods] of Object.entries(brokenPeriods)) {
+    it(`that ${name}`, async () => {
+      const theme = leaderboardTheme(boardOptions(SimpleBoard, Periods));
+      expect(await failures(theme)).toEqual([PERIODS]);
+    });
   }
 });
 

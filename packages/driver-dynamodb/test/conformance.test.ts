@@ -8,6 +8,7 @@ import { portable } from '@grovekv/kv-core/testing';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { publishReport } from '../../../scripts/conformance/conformance-results.js';
 import { type FaultProxy, startFaultProxy } from '../../../scripts/services/fault-proxy.js';
+import { outageOf } from '../../../tests/support/outage.js';
 import { createCounter } from '../../ext-counter/src/index.js';
 import { createLock } from '../../ext-lock/src/index.js';
 import { dynamodbDriver } from '../src/index.js';
@@ -34,13 +35,7 @@ driverConformance({
   it,
   create: () => dynamodbDriver(at(`http://127.0.0.1:${proxy.port}`)),
   manyKeys,
-  outage: {
-    async start() {
-      await proxy.refuse(true);
-      proxy.dropAll();
-    },
-    stop: () => proxy.refuse(false),
-  },
+  outage: outageOf(() => proxy),
   report: report.add,
 });
 
@@ -60,7 +55,6 @@ counterConformance({
   create: () => dynamodbDriver(shared()),
   createCounter,
   createExactCounter: (store, name) => createCounter(store, name, { exactRetries: true }),
-  report: report.add,
 });
 
 lockConformance({
@@ -69,7 +63,6 @@ lockConformance({
   it,
   create: () => dynamodbDriver(shared()),
   createLock,
-  report: report.add,
 });
 
 afterAll(async () => {

@@ -8,7 +8,8 @@ import { startFaultProxy } from '../../../scripts/services/fault-proxy.js';
 import { freePort } from '../../../scripts/services/free-port.js';
 import { startDynalite } from '../../../scripts/services/servers.js';
 import { after } from '../../../tests/support/after-each-test.js';
-import { expectCount, load } from '../../../tests/support/load.js';
+import { breakConnections, loseReplies } from '../../../tests/support/break-connections.js';
+import { expectCount, loadIncrements } from '../../../tests/support/load.js';
 import { dynamodbDriver } from '../src/index.js';
 import { at, call, grace, one, outcome, put, read, unbounded, until } from './support.js';
 
@@ -26,13 +27,7 @@ async function throughProxy() {
 
 /** Adds to one counter from several callers. */
 function add(driver: Driver, key: string, callers: number) {
-  const item = { key, by: 1, ...unbounded };
-  const increment = async (): Promise<number> =>
-    one(await driver.increment!([item], { timeoutMs })).value;
-  return load(
-    Array.from({ length: callers }, () => increment),
-    timeoutMs,
-  );
+  return loadIncrements(driver, key, callers, timeoutMs);
 }
 
 test('an endpoint killed under load and restarted: every call settles in time, then all is well', async () => {
@@ -61,16 +56,7 @@ test('an endpoint killed under load and restarted: every call settles in time, t
 test('lost replies: a number in doubt lies between, and nothing is applied twice', async () => {
   const { proxy, driver } = await throughProxy();
   const { stop, book } = add(driver, 'n', 16);
-  for (let round = 0; round < 4; round += 1) {
-    const before = book.acked;
-    await until(() => book.acked > before + 50);
-    proxy.swallowReplies(true);
-    // In even rounds the connection breaks at once, in odd ones the calls run out of time.
-    await sleep(round % 2 === 0 ? 50 : timeoutMs + 100);
-    proxy.swallowReplies(false);
-  }
-  const before = book.acked;
-  await until(() => book.acked > before + 50);
+  await loseReplies({ proxy, book, rounds: 4, each: 50 }, timeoutMs);
   await stop();
   expect(book.inDoubt).toBeGreaterThanOrEqual(2 * 16);
   expectCount(Number(await read(driver, 'n')), book);
@@ -79,17 +65,7 @@ test('lost replies: a number in doubt lies between, and nothing is applied twice
 test('lost requests, resets and orderly ends are never applied twice either', async () => {
   const { proxy, driver } = await throughProxy();
   const { stop, book } = add(driver, 'n', 16);
-  for (let round = 0; round < 9; round += 1) {
-    const before = book.acked;
-    await until(() => book.acked > before + 30);
-    if (round % 3 === 0) proxy.dropAll();
-    else if (round % 3 === 1) proxy.endAll();
-    else {
-      proxy.swallowRequests(true);
-      await sleep(20);
-      proxy.swallowRequests(false);
-    }
-  }
+  await breakConnections({ proxy, book, rounds: 9, each: 30 });
   await stop();
   expectCount(Number(await read(driver, 'n')), book);
 });

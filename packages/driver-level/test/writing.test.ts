@@ -1,6 +1,7 @@
 import { createManualClock } from '@grovekv/kv-core/testing';
 import { Level } from 'level';
 import { expect, it } from 'vitest';
+import type { LevelDriver } from '../src/index.js';
 import type { LevelDatabase } from '../src/lib/level-database.js';
 import { CALL, newDriver, newFolder, put, readText } from './support.js';
 
@@ -80,7 +81,119 @@ it('what is late is in doubt once its batch is on its way, and certainly not don
   await expect(waiting).rejects.toMatchObject({ code: 'TIMEOUT', outcome: 'none' });
   keepWaiting(undefined);
   go();
-  // The next in the line comes after both; the one that had not begun never runs.
-  await driver.write([put('last', 'v')], CALL);
+  // The next on the key comes after both; the one that had not begun never runs.
+  await driver.write([{ type: 'touch', key: 'k', condition: 'present', ttl: 'none' }], CALL);
   expect(await readText(driver, 'k')).toBe('begun');
+});
+
+/** A driver whose writes wait, and how many are under way. */
+function held(options: { sync?: boolean } = {}) {
+  const { level, synced, keepWaiting } = watched();
+  let go: () => void = () => {};
+  keepWaiting(
+    new Promise((resolve) => {
+      go = () => {
+        keepWaiting(undefined);
+        resolve();
+      };
+    }),
+  );
+  return { driver: newDriver({ db: level, sweepIntervalMs: false, ...options }), synced, go };
+}
+
+/** Longer than a call that could go takes to go. */
+const aWhile = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
+
+it('two batches are on their way together, a third one waits', async () => {
+  const { driver, synced, go } = held();
+  const writes = ['a', 'b', 'c', 'd'].map((key) => driver.write([put(key, key)], CALL));
+  await expect.poll(() => synced.length).toBe(2);
+  await aWhile();
+  expect(synced).toHaveLength(2);
+  go();
+  await Promise.all(writes);
+  // What waited went as one.
+  expect(synced).toHaveLength(3);
+  for (const key of ['a', 'b', 'c', 'd']) expect(await readText(driver, key)).toBe(key);
+});
+
+it.each<[string, (driver: LevelDriver) => unknown]>([
+  ['write', (driver) => driver.write([put('x', 'x'), put('a', 'later')], CALL)],
+  ['mutation', (driver) => driver.mutate!([{ key: 'a', apply: () => put('a', 'later') }], CALL)],
+  ['commit', (driver) => driver.commit!([], [put('a', 'later')], CALL)],
+  [
+    'check',
+    (driver) => {
+      const check = { key: 'a', condition: 'present' as const };
+      return driver.commit!([check], [put('b', 'later')], CALL);
+    },
+  ],
+])('a %s waits for a batch on its key, and sees what that has done', async (_, later) => {
+  const { driver, synced, go } = held();
+  const first = driver.write([put('a', 'first')], CALL);
+  await expect.poll(() => synced.length).toBe(1);
+  const second = later(driver);
+  await aWhile();
+  expect(synced).toHaveLength(1);
+  go();
+  await first;
+  expect(await second).not.toBe(false);
+  const [a, b] = [await readText(driver, 'a'), await readText(driver, 'b')];
+  expect([a, b]).toContain('later');
+});
+
+it('a write waits for a batch that has only looked at its key', async () => {
+  const { driver, synced, go } = held();
+  const check = { key: 'seen', condition: 'absent' as const };
+  const commit = driver.commit!([check], [put('a', 'a')], CALL);
+  await expect.poll(() => synced.length).toBe(1);
+  const write = driver.write([put('seen', 'v')], CALL);
+  await aWhile();
+  expect(synced).toHaveLength(1);
+  go();
+  expect(await commit).toBe(true);
+  await write;
+});
+
+it('with sync, what comes while a batch is flushed shares the next one', async () => {
+  const { driver, synced, go } = held({ sync: true });
+  const writes = ['a', 'b', 'c', 'd'].map(async (key, turn) => {
+    if (turn > 0) await expect.poll(() => synced.length).toBe(1);
+    await driver.write([put(key, key)], CALL);
+  });
+  await expect.poll(() => synced.length).toBe(1);
+  await aWhile();
+  await aWhile();
+  expect(synced).toHaveLength(1);
+  go();
+  await Promise.all(writes);
+  expect(synced).toHaveLength(2);
+});
+
+it('what is over by the time of its turn holds up nobody', async () => {
+  const { driver, synced, go } = held();
+  const first = driver.write([put('a', 'first')], CALL);
+  await expect.poll(() => synced.length).toBe(1);
+  const late = driver.write([put('a', 'late')], { timeoutMs: 30 });
+  await expect(late).rejects.toMatchObject({ code: 'TIMEOUT', outcome: 'none' });
+  const other = driver.write([put('b', 'other')], CALL);
+  await expect.poll(() => synced.length).toBe(2);
+  go();
+  await Promise.all([first, other]);
+  expect(await readText(driver, 'a')).toBe('first');
+});
+
+it.each([1, 2])('closing waits for all of %i batches that are on their way', async (count) => {
+  const { driver, synced, go } = held();
+  const keys = ['a', 'b'].slice(0, count);
+  const writes = keys.map((key) => driver.write([put(key, 'v')], CALL));
+  await expect.poll(() => synced.length).toBe(count);
+  let closed = false;
+  const closing = driver.close().then(() => {
+    closed = true;
+  });
+  await aWhile();
+  expect(closed).toBe(false);
+  go();
+  await Promise.all([...writes, closing]);
 });

@@ -1,5 +1,6 @@
 import { createStore } from '@grovekv/kv-core';
 import { expect, it } from 'vitest';
+import { runTogether } from '../../../tests/support/child.js';
 import { lmdbDriver } from '../src/index.js';
 import { Child } from './child.js';
 import { newFolder } from './support.js';
@@ -20,9 +21,7 @@ it.each([
       { length: PROCESSES },
       () => new Child('counter', path, mode, String(times)),
     );
-    for (const child of children) await child.said('ready');
-    for (const child of children) child.tell('go');
-    for (const child of children) await child.finished();
+    await runTogether(children);
 
     const total = PROCESSES * CALLERS * times;
     const seen = new Uint8Array(total + 1);

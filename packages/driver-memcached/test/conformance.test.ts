@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, it } from 'vitest';
 import { publishReport } from '../../../scripts/conformance/conformance-results.js';
 import { type FaultProxy, startFaultProxy } from '../../../scripts/services/fault-proxy.js';
 import { type Server, startMemcached } from '../../../scripts/services/servers.js';
+import { outageOf } from '../../../tests/support/outage.js';
 import { memcachedDriver } from '../src/index.js';
 
 const servers = process.env.MEMCACHED_SERVERS as string;
@@ -22,13 +23,7 @@ driverConformance({
   describe,
   it,
   create: () => memcachedDriver({ servers: `127.0.0.1:${proxy.port}` }),
-  outage: {
-    async start() {
-      await proxy.refuse(true);
-      proxy.dropAll();
-    },
-    stop: () => proxy.refuse(false),
-  },
+  outage: outageOf(() => proxy),
   report: report.add,
 });
 

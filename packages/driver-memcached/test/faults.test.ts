@@ -1,11 +1,11 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createStore } from '@grovekv/kv-core';
 import type { Driver } from '@grovekv/kv-core/driver';
 import { expect, test } from 'vitest';
 import { startFaultProxy } from '../../../scripts/services/fault-proxy.js';
 import { startMemcached } from '../../../scripts/services/servers.js';
 import { after } from '../../../tests/support/after-each-test.js';
+import { breakConnections, loseReplies } from '../../../tests/support/break-connections.js';
 import { expectCount, load } from '../../../tests/support/load.js';
 import { memcachedDriver } from '../src/index.js';
 import { call, grace, one, outcome, put, read, readEntry, until, write } from './support.js';
@@ -15,6 +15,13 @@ const timeoutMs = 1_000;
 function open(...ports: number[]): Driver {
   const servers = ports.map((port) => `127.0.0.1:${port}`);
   return after(memcachedDriver({ servers }), (driver) => driver.close());
+}
+
+/** A driver on a server of its own, through a proxy. */
+async function throughProxy() {
+  const server = after(await startMemcached(), (server) => server.stop());
+  const proxy = after(await startFaultProxy(server.port), (proxy) => proxy.close());
+  return { server, proxy, driver: open(proxy.port) };
 }
 
 /** Adds to one counter by compare-and-swap from several callers. */
@@ -58,43 +65,18 @@ test('a server killed under load and restarted: every call settles in time, then
 });
 
 test('lost replies: a number in doubt lies between, and nothing is applied twice', async () => {
-  const server = after(await startMemcached(), (server) => server.stop());
-  const proxy = after(await startFaultProxy(server.port), (proxy) => proxy.close());
-  const driver = open(proxy.port);
+  const { proxy, driver } = await throughProxy();
   const { stop, book } = add(driver, 'n', 8);
-  for (let round = 0; round < 4; round += 1) {
-    const { acked } = book;
-    await until(() => book.acked > acked + 50);
-    proxy.swallowReplies(true);
-    // In even rounds the connection breaks at once, in odd ones the calls run out of time.
-    await sleep(round % 2 === 0 ? 50 : timeoutMs + 100);
-    proxy.swallowReplies(false);
-  }
-  const { acked } = book;
-  await until(() => book.acked > acked + 50);
+  await loseReplies({ proxy, book, rounds: 4, each: 50 }, timeoutMs);
   const books = await stop();
   expect(books.inDoubt).toBeGreaterThan(0);
   expectCount(Number(await read(driver, 'n')), books);
 });
 
 test('lost requests, resets and orderly ends are never applied twice either', async () => {
-  const server = after(await startMemcached(), (server) => server.stop());
-  const proxy = after(await startFaultProxy(server.port), (proxy) => proxy.close());
-  const driver = open(proxy.port);
+  const { proxy, driver } = await throughProxy();
   const { stop, book } = add(driver, 'n', 8);
-  for (let round = 0; round < 12; round += 1) {
-    const { acked } = book;
-    await until(() => book.acked > acked + 50);
-    if (round % 3 === 0) proxy.dropAll();
-    else if (round % 3 === 1) proxy.endAll();
-    else {
-      proxy.swallowRequests(true);
-      await sleep(20);
-      proxy.swallowRequests(false);
-    }
-  }
-  const { acked } = book;
-  await until(() => book.acked > acked + 50);
+  await breakConnections({ proxy, book, rounds: 12, each: 50 });
   const books = await stop();
   expectCount(Number(await read(driver, 'n')), books);
 });
@@ -140,9 +122,7 @@ test('nobody listens: told at once, nothing done; as soon as somebody does all i
 });
 
 test('64 first calls share one connection', async () => {
-  const server = after(await startMemcached(), (server) => server.stop());
-  const proxy = after(await startFaultProxy(server.port), (proxy) => proxy.close());
-  const driver = open(proxy.port);
+  const { proxy, driver } = await throughProxy();
   await Promise.all(Array.from({ length: 64 }, (_, n) => write(driver, put(`k${n}`, 'v'))));
   expect(proxy.connections()).toBe(1);
 });
@@ -227,9 +207,7 @@ test('of two servers one is gone: only its keys fail, and none moves to the othe
 });
 
 test('close waits for what is in flight; then every call is refused', async () => {
-  const server = after(await startMemcached(), (server) => server.stop());
-  const proxy = after(await startFaultProxy(server.port), (proxy) => proxy.close());
-  const driver = open(proxy.port);
+  const { server, proxy, driver } = await throughProxy();
   await write(driver, put('k', 'v'));
   proxy.delayMs(150);
   const inFlight = outcome(driver.write([put('k', 'w', { ttl: 'keep' })], call));

@@ -3,6 +3,7 @@ import { portable } from '@grovekv/kv-core/testing';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { publishReport } from '../../../scripts/conformance/conformance-results.js';
 import { type FaultProxy, startFaultProxy } from '../../../scripts/services/fault-proxy.js';
+import { outageOf } from '../../../tests/support/outage.js';
 import { redisDriver } from '../src/index.js';
 
 const url = process.env.REDIS_URL as string;
@@ -25,13 +26,7 @@ driverConformance({
   describe,
   it,
   create: () => redisDriver({ url: `redis://127.0.0.1:${proxy.port}`, maxValueBytes }),
-  outage: {
-    async start() {
-      await proxy.refuse(true);
-      proxy.dropAll();
-    },
-    stop: () => proxy.refuse(false),
-  },
+  outage: outageOf(() => proxy),
   report: report.add,
 });
 

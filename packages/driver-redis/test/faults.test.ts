@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Driver, isKvError, type KvError } from '@grovekv/kv-core/driver';
 import { Redis, type RedisOptions } from 'ioredis';
 import { expect, test } from 'vitest';
@@ -10,21 +9,25 @@ import { startFaultProxy } from '../../../scripts/services/fault-proxy.js';
 import { freePort } from '../../../scripts/services/free-port.js';
 import { startRedis } from '../../../scripts/services/servers.js';
 import { after } from '../../../tests/support/after-each-test.js';
-import { expectCount, load } from '../../../tests/support/load.js';
+import { breakConnections, loseReplies } from '../../../tests/support/break-connections.js';
+import { expectCount, loadIncrements } from '../../../tests/support/load.js';
 import { redisDriver } from '../src/index.js';
-import { call, grace, one, outcome, put, read, unbounded, until } from './support.js';
+import { call, grace, one, outcome, put, read, until } from './support.js';
 
 const timeoutMs = 1_000;
 
+/** A driver on a server of its own, through a proxy. */
+async function throughProxy() {
+  const server = after(await startRedis(), (server) => server.stop());
+  const proxy = after(await startFaultProxy(server.port), (proxy) => proxy.close());
+  const driver = redisDriver({ url: `redis://127.0.0.1:${proxy.port}` });
+  after(driver, (driver) => driver.close());
+  return { proxy, driver };
+}
+
 /** Adds to one counter from several callers. */
 function add(driver: Driver, key: string, callers: number) {
-  const item = { key, by: 1, ...unbounded };
-  const increment = async (): Promise<number> =>
-    one(await driver.increment!([item], { timeoutMs })).value;
-  return load(
-    Array.from({ length: callers }, () => increment),
-    timeoutMs,
-  );
+  return loadIncrements(driver, key, callers, timeoutMs);
 }
 
 test('a server killed under load and restarted: every call settles in time, then all is well', async () => {
@@ -61,41 +64,18 @@ test('a server killed under load and restarted: every call settles in time, then
 });
 
 test('lost replies: a number in doubt lies between, and nothing is applied twice', async () => {
-  const server = after(await startRedis(), (server) => server.stop());
-  const proxy = after(await startFaultProxy(server.port), (proxy) => proxy.close());
-  const driver = after(redisDriver({ url: `redis://127.0.0.1:${proxy.port}` }), (d) => d.close());
+  const { proxy, driver } = await throughProxy();
   const { stop, book } = add(driver, 'n', 16);
-  for (let round = 0; round < 4; round += 1) {
-    const before = book.acked;
-    await until(() => book.acked > before + 200);
-    proxy.swallowReplies(true);
-    // In even rounds the connection breaks at once, in odd ones the calls run out of time.
-    await sleep(round % 2 === 0 ? 50 : timeoutMs + 100);
-    proxy.swallowReplies(false);
-  }
-  const before = book.acked;
-  await until(() => book.acked > before + 200);
+  await loseReplies({ proxy, book, rounds: 4, each: 200 }, timeoutMs);
   await stop();
   expect(book.inDoubt).toBeGreaterThanOrEqual(4 * 16);
   expectCount(Number(await read(driver, 'n')), book);
 });
 
 test('lost requests, resets and orderly ends are never applied twice either', async () => {
-  const server = after(await startRedis(), (server) => server.stop());
-  const proxy = after(await startFaultProxy(server.port), (proxy) => proxy.close());
-  const driver = after(redisDriver({ url: `redis://127.0.0.1:${proxy.port}` }), (d) => d.close());
+  const { proxy, driver } = await throughProxy();
   const { stop, book } = add(driver, 'n', 16);
-  for (let round = 0; round < 12; round += 1) {
-    const before = book.acked;
-    await until(() => book.acked > before + 100);
-    if (round % 3 === 0) proxy.dropAll();
-    else if (round % 3 === 1) proxy.endAll();
-    else {
-      proxy.swallowRequests(true);
-      await sleep(20);
-      proxy.swallowRequests(false);
-    }
-  }
+  await breakConnections({ proxy, book, rounds: 12, each: 100 });
   await stop();
   expectCount(Number(await read(driver, 'n')), book);
 });
@@ -124,9 +104,7 @@ test('a stopped server: calls time out in doubt, reads are never in doubt, and i
 });
 
 test('replies that come too late are not taken for those of later calls', async () => {
-  const server = after(await startRedis(), (server) => server.stop());
-  const proxy = after(await startFaultProxy(server.port), (proxy) => proxy.close());
-  const driver = after(redisDriver({ url: `redis://127.0.0.1:${proxy.port}` }), (d) => d.close());
+  const { proxy, driver } = await throughProxy();
   await driver.write([put('a', 'A'), put('b', 'B')], call);
   proxy.delayMs(300);
   const late = await outcome(driver.get(['a'], { timeoutMs: 100, ttl: false }));
@@ -226,9 +204,7 @@ test('forgotten scripts are sent again, under load', async () => {
 });
 
 test('close waits for what is in flight, and refuses the rest', async () => {
-  const server = after(await startRedis(), (server) => server.stop());
-  const proxy = after(await startFaultProxy(server.port), (proxy) => proxy.close());
-  const driver = redisDriver({ url: `redis://127.0.0.1:${proxy.port}` });
+  const { proxy, driver } = await throughProxy();
   await driver.write([put('k', 'v')], call);
   proxy.delayMs(200);
   const inFlight = driver.write([put('k', 'w')], call);

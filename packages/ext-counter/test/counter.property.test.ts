@@ -3,8 +3,8 @@ import { memoryDriver } from '@grovekv/kv-core/memory';
 import { createManualClock, portable } from '@grovekv/kv-core/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { lossyDriver } from '../../../tests/support/lossy-driver.js';
 import { createCounter } from '../src/index.js';
-import { lossyDriver } from './lossy-driver.js';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 console.log(`counter properties: SEED=${seed}`);
@@ -131,8 +131,8 @@ describe('with lost replies and requests', () => {
         );
         const done = new Map<number, unknown>();
         for (const { opId, fault, client } of attempts) {
-          if (fault === 'reply') driver.loseNextReply();
-          if (fault === 'request') driver.loseNextRequest();
+          if (fault === 'reply') driver.loseReply();
+          if (fault === 'request') driver.loseRequest();
           const result = await counters[client]!.add(2 ** opId, { opId: `op-${opId}` });
           if (done.has(opId)) expect(result).toEqual(done.get(opId));
           done.set(opId, result);
@@ -153,8 +153,8 @@ describe('with lost replies and requests', () => {
         let acknowledged = 0;
         let inDoubt = 0;
         for (const fault of program) {
-          if (fault === 'reply') driver.loseNextReply();
-          if (fault === 'request') driver.loseNextRequest();
+          if (fault === 'reply') driver.loseReply();
+          if (fault === 'request') driver.loseRequest();
           await counter.add().then(
             () => (acknowledged += 1),
             (error: unknown) => {

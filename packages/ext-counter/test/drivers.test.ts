@@ -1,13 +1,10 @@
-import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createStore, type Store } from '@grovekv/kv-core';
 import { portable } from '@grovekv/kv-core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ChildProgram } from '../../../tests/support/child.js';
+import { kinds, openDriver, place } from '../../../tests/support/shared-drivers.js';
 import {
   createBigCounter,
   createCounter,
@@ -16,30 +13,29 @@ import {
   createShardedCounter,
   getCounters,
 } from '../src/index.js';
-import { openDriver } from './open-driver.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'grovekv-ext-counter-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const addresses = {
-  lmdb: () => `lmdb:${folder}`,
-  redis: () => process.env.REDIS_URL ?? '',
-};
+const folder = fileURLToPath(new URL('.', import.meta.url));
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
 const sorted = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b);
 
-describe.each(Object.entries(addresses))('on %s', (_, addressOf) => {
+describe.each(kinds)('on %s', (kind) => {
+  let address: string;
+  let remove: () => void;
   const namespace = `test:${randomUUID()}:`;
   const opened: Store[] = [];
   let stores: Store[];
 
-  beforeAll(() => {
-    const drivers = [0, 1, 2].map(() => openDriver(addressOf()));
+  beforeAll(async () => {
+    ({ address, remove } = await place(kind));
+    const drivers = [0, 1, 2].map(() => openDriver(kind, address));
     opened.push(...drivers.map((driver) => createStore({ driver })));
-    opened.push(createStore({ driver: portable(openDriver(addressOf())) }));
+    opened.push(createStore({ driver: portable(openDriver(kind, address)) }));
     stores = opened.map((store) => store.namespace(namespace));
   });
-  afterAll(() => Promise.all(opened.map((store) => store.close())));
+  afterAll(async () => {
+    await Promise.all(opened.map((store) => store.close()));
+    remove();
+  });
 
   /** Runs `call` many times on each of four stores, one of which takes the portable way. */
   function fromEverywhere<T>(times: number, call: (store: Store, index: number) => Promise<T>) {
@@ -76,14 +72,12 @@ describe.each(Object.entries(addresses))('on %s', (_, addressOf) => {
   });
 
   it('counts from several processes, and gives no id twice', async () => {
-    const file = fileURLToPath(new URL('./adding-process.ts', import.meta.url));
+    const children = [1, 2, 3].map(
+      () => new ChildProgram({ folder }, 'adder', [kind, address, namespace, '40']),
+    );
+    for (const child of children) await child.finished();
     const reports = await Promise.all(
-      [1, 2, 3].map(async () => {
-        const child = fork(file, [addressOf(), namespace, '40'], { execArgv: ['--import', 'tsx'] });
-        const [[report], [code]] = await Promise.all([once(child, 'message'), once(child, 'exit')]);
-        expect(code).toBe(0);
-        return report as { values: number[]; taken: number[] };
-      }),
+      children.map((child) => child.message<{ values: number[]; taken: number[] }>(0)),
     );
     expect(sorted(reports.flatMap(({ values }) => values))).toEqual(upTo(360));
     expect(new Set(reports.flatMap(({ taken }) => taken)).size).toBe(120);

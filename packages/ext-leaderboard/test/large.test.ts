@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { lmdbDriver } from '@grovekv/driver-lmdb';
 import { memcachedDriver } from '@grovekv/driver-memcached';
 import { redisDriver } from '@grovekv/driver-redis';
@@ -13,6 +15,7 @@ import { createLeaderboard } from '../src/index.js';
 /** `LEADERBOARD_MEMBERS=1000000` for the full size. */
 const SIZE = Number(process.env.LEADERBOARD_MEMBERS ?? 20_000);
 const PIECE = 100_000;
+const PAGE = 10_000;
 const folder = join(tmpdir(), `ext-leaderboard-${randomUUID()}`);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -26,6 +29,28 @@ const kinds: [name: string, size: number, open: () => Driver][] = [
     () => memcachedDriver({ servers: process.env.MEMCACHED_SERVERS! }),
   ],
 ];
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+/** What lives on the heap and beside it, in bytes: the files that LMDB maps are not in it. */
+function liveBytes(): number {
+  collectGarbage();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+/** Bytes that the process has for itself, garbage included; `undefined` where the system does not tell. */
+function ownBytes(): number | undefined {
+  if (!existsSync('/proc/self/status')) return undefined;
+  const line = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'));
+  return line ? Number(line[1]) * 1_024 : undefined;
+}
+
+const megabytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MB`;
+
+/** What the board may hold on to: 512 nodes of some 20 KB, and six times that for all else in the process. */
+const MOST_LIVE_BYTES = 2 ** 26;
 
 /** A score for each member, the same at each run, no two the same: a permutation of 0 to size − 1. */
 function scoreOf(n: number, size: number): number {
@@ -43,7 +68,12 @@ it.each(kinds)(
       for (let turn = 0; turn < calls; turn += 1) await run(turn);
       figures[what] = `${((performance.now() - start) / calls).toFixed(2)} ms`;
     };
-    let mostBytes = 0;
+    const before = liveBytes();
+    const own = ownBytes() ?? 0;
+    let mostOwn = own;
+    const watch = setInterval(() => {
+      mostOwn = Math.max(mostOwn, ownBytes() ?? 0);
+    }, 100);
     await timed('load', 1, async () => {
       for (let from = 0; from < size; from += PIECE) {
         const length = Math.min(PIECE, size - from);
@@ -51,10 +81,23 @@ it.each(kinds)(
           return { member: `player:${from + at}`, score: scoreOf(from + at, size) };
         });
         await board.setMany(entries);
-        mostBytes = Math.max(mostBytes, process.memoryUsage().rss);
       }
     });
     expect(await board.count()).toBe(size);
+    await timed('all pages', 1, async () => {
+      for (let page = 1; (page - 1) * PAGE < size; page += 1) {
+        const { rows, total } = await board.page({ page, size: PAGE });
+        expect(total).toBe(size);
+        // One assertion for all of a page: a million of them take a minute.
+        const wrong = rows.findIndex(({ member, score, rank }, at) => {
+          const place = (page - 1) * PAGE + at;
+          const isOwn = scoreOf(Number(member.slice('player:'.length)), size) === score;
+          return rank !== place + 1 || score !== size - 1 - place || !isOwn;
+        });
+        expect(wrong).toBe(-1);
+        expect(rows.length).toBe(Math.min(PAGE, size - (page - 1) * PAGE));
+      }
+    });
     const someone = (turn: number): number => (turn * 104_729) % size;
     await timed('rank', 100, async (turn) => {
       const n = someone(turn);
@@ -81,7 +124,11 @@ it.each(kinds)(
       await board.increment(member, -0.5);
     });
     expect((await board.rank('player:0'))?.rank).toBe(size);
-    figures.rss = `${Math.round(mostBytes / 2 ** 20)} MB`;
+    clearInterval(watch);
+    const live = liveBytes() - before;
+    figures['held on to'] = megabytes(live);
+    figures['most at a time'] = megabytes(mostOwn - own);
+    expect(live).toBeLessThan(MOST_LIVE_BYTES);
     console.info(`${name}, ${size} members: ${JSON.stringify(figures)}`);
     await board.clear();
     await store.close();

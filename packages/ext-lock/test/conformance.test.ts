@@ -1,31 +1,18 @@
-import { randomUUID } from 'node:crypto';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { lockConformance } from '@grovekv/conformance';
-import { memoryDriver } from '@grovekv/kv-core/memory';
-import { portable } from '@grovekv/kv-core/testing';
 import { describe, it } from 'vitest';
+import { openDatabases } from '../../../tests/support/databases.js';
 import { createLock } from '../src/index.js';
-import { openDriver } from './drivers.js';
 
-const memory = portable(memoryDriver());
-const path = join(tmpdir(), `ext-lock-${randomUUID()}`, 'db');
+const databases = openDatabases();
 
 for (const fair of [false, true]) {
-  const name = (driver: string): string => (fair ? `${driver}, fair` : driver);
-  const options = {
-    createLock: (...[store, lock, terms]: Parameters<typeof createLock>) =>
-      createLock(store, lock, { ...terms, fair }),
-    describe,
-    it,
-  };
-  // Clients of one memory driver are processes on one database.
-  const shared = { ...memory, close: async () => undefined };
-  lockConformance({ name: name('memory'), create: () => shared, ...options });
-  lockConformance({ name: name('lmdb'), create: () => openDriver('lmdb', path), ...options });
-  lockConformance({
-    name: name('redis'),
-    create: () => openDriver('redis', process.env.REDIS_URL!),
-    ...options,
-  });
+  for (const { name, create } of databases) {
+    lockConformance({
+      name: fair ? `${name}, fair` : name,
+      create,
+      createLock: (store, lock, terms) => createLock(store, lock, { ...terms, fair }),
+      describe,
+      it,
+    });
+  }
 }

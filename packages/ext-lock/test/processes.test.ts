@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { createStore, type Store } from '@grovekv/kv-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ChildProgram, runTogether } from '../../../tests/support/child.js';
+import { kinds, openDriver, place } from '../../../tests/support/shared-drivers.js';
 import { createLock } from '../src/index.js';
-import { kinds, openDriver, place } from './drivers.js';
-import { Program } from './processes.js';
+
+const folder = fileURLToPath(new URL('.', import.meta.url));
 
 interface Section {
   readonly start: number;
@@ -18,34 +21,37 @@ describe.each(kinds)('several processes on %s', (kind) => {
   let namespace: string;
   let whole: Store;
   let store: Store;
-  let programs: Program[];
+  let children: ChildProgram[];
 
   beforeEach(async () => {
     ({ address, remove } = await place(kind));
     namespace = `lock-test-${randomUUID()}`;
     whole = createStore({ driver: openDriver(kind, address) });
     store = whole.namespace(namespace);
-    programs = [];
+    children = [];
   });
 
   afterEach(async () => {
-    for (const program of programs) program.stop();
+    await Promise.all(children.map((child) => child.kill()));
     await whole.close();
     remove();
   });
 
-  function run(name: string, ...args: readonly (string | number)[]): Program {
-    const program = new Program(name, [kind, address, namespace, ...args.map(String)]);
-    programs.push(program);
-    return program;
+  function run(name: string, ...args: readonly (string | number)[]): ChildProgram {
+    const child = new ChildProgram({ folder }, name, [
+      kind,
+      address,
+      namespace,
+      ...args.map(String),
+    ]);
+    children.push(child);
+    return child;
   }
 
   async function sections(sort: string, count: number, callers: number): Promise<Section[]> {
     const all = [0, 1, 2, 3].map(() => run('sections', sort, count, callers));
-    for (const program of all) expect(await program.message(0)).toBe('ready');
-    for (const program of all) program.start();
-    for (const program of all) expect(await program.ended, program.errors).toBe(0);
-    const told = all.flatMap((program) => program.told.slice(1) as Section[]);
+    await runTogether(all);
+    const told = all.flatMap((child) => child.messages<Section>().slice(1));
     expect(told).toHaveLength(4 * count);
     return told.sort((one, other) => one.start - other.start);
   }
@@ -89,8 +95,8 @@ describe.each(kinds)('several processes on %s', (kind) => {
 
   it('an election has one leader at a time', async () => {
     const all = [0, 1, 2, 3].map(() => run('leader', 5));
-    for (const program of all) expect(await program.ended, program.errors).toBe(0);
-    const told = all.flatMap((program) => program.told as Section[]);
+    for (const child of all) await child.finished();
+    const told = all.flatMap((child) => child.messages<Section>());
     expect(told).toHaveLength(20);
     apart(told.sort((one, other) => one.start - other.start));
   }, 120_000);
@@ -109,7 +115,7 @@ describe.each(kinds)('several processes on %s', (kind) => {
       extended: 'LOCK_LOST',
       released: false,
     });
-    expect(await holder.ended, holder.errors).toBe(0);
+    await holder.finished();
     expect((await lock.inspect()).holders).toMatchObject([{ fence: lease.fence }]);
     expect(await lease.release()).toBe(true);
   }, 60_000);
@@ -119,8 +125,7 @@ describe.each(kinds)('several processes on %s', (kind) => {
     const { fence } = await holder.message<{ fence: number }>(0);
     const lock = createLock(store, 'held');
     expect(await lock.tryAcquire()).toBeUndefined();
-    holder.process.kill('SIGKILL');
-    await holder.ended;
+    await holder.kill();
     const { holders } = await lock.inspect();
     expect(holders[0]?.remainingMs ?? 0).toBeLessThanOrEqual(1_003);
     const lease = await lock.acquire({ waitMs: 20_000 });
@@ -130,7 +135,7 @@ describe.each(kinds)('several processes on %s', (kind) => {
 
   it('nothing keeps a process alive that has released all', async () => {
     const quiet = run('quiet');
-    expect(await quiet.ended, quiet.errors).toBe(0);
-    expect(quiet.told).toEqual(['done']);
+    await quiet.finished();
+    expect(quiet.messages()).toEqual(['done']);
   }, 30_000);
 });

@@ -1,42 +1,25 @@
-import { randomUUID } from 'node:crypto';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { queueConformance } from '@grovekv/conformance';
-import { memoryDriver } from '@grovekv/kv-core/memory';
-import { portable } from '@grovekv/kv-core/testing';
 import { describe, it } from 'vitest';
+import { openDatabases } from '../../../tests/support/databases.js';
 import { createQueue } from '../src/index.js';
-import { openDriver } from './drivers.js';
 
-const memory = portable(memoryDriver());
-const path = join(tmpdir(), `ext-queue-${randomUUID()}`, 'db');
-// Clients of one memory driver are processes on one database.
-const shared = { ...memory, close: async () => undefined };
+const databases = openDatabases();
 
 for (const segmentBytes of [4_000, 400]) {
-  const options = {
-    createQueue: (
-      store: Parameters<typeof createQueue>[0],
-      name: string,
-      { backoffMs, ...terms }: { visibilityMs: number; maxAttempts: number; backoffMs: number },
-    ) =>
-      createQueue<number>(store, name, {
-        ...terms,
-        segmentBytes,
-        backoff: { type: 'fixed', delayMs: backoffMs },
-      }),
-    describe,
-    it,
-  };
-  const name = (driver: string): string => `${driver}, segments of ${segmentBytes} bytes`;
-  queueConformance({ name: name('memory'), create: () => shared, ...options });
-  // Small segments once more where they differ most: in the portable way.
-  if (segmentBytes === 4_000) {
-    queueConformance({ name: name('lmdb'), create: () => openDriver('lmdb', path), ...options });
+  for (const { name, create } of databases) {
+    // Small segments once more where they differ most: in the portable way.
+    if (segmentBytes === 400 && name === 'lmdb') continue;
+    queueConformance({
+      name: `${name}, segments of ${segmentBytes} bytes`,
+      create,
+      createQueue: (store, queue, { backoffMs, ...terms }) =>
+        createQueue<number>(store, queue, {
+          ...terms,
+          segmentBytes,
+          backoff: { type: 'fixed', delayMs: backoffMs },
+        }),
+      describe,
+      it,
+    });
   }
-  queueConformance({
-    name: name('redis'),
-    create: () => openDriver('redis', process.env.REDIS_URL!),
-    ...options,
-  });
 }

@@ -6,8 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createStore, type Store } from '@grovekv/kv-core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startRedis } from '../../../scripts/services/servers.js';
+import { seededRandom } from '../../../tests/support/seeded-random.js';
+import { type Kind, openDriver, place } from '../../../tests/support/shared-drivers.js';
 import { createQueue, type Queue } from '../src/index.js';
-import { type Kind, openDriver, place } from './drivers.js';
 import { MortalWorker } from './mortal-worker.js';
 import { TERMS } from './terms.js';
 
@@ -21,15 +22,6 @@ const cleanUp: (() => unknown)[] = [];
 afterEach(async () => {
   for (const work of cleanUp.splice(0).reverse()) await work();
 });
-
-function seededRandom(): () => number {
-  let state = Math.floor(Math.random() * 2 ** 32);
-  console.info(`seed ${state}`);
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 async function again<T>(call: () => Promise<T>): Promise<T> {
   const until = Date.now() + 60_000;

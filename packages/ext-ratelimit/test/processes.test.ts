@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { kinds, place } from './drivers.js';
-import { Program } from './processes.js';
+import { ChildProgram, runTogether } from '../../../tests/support/child.js';
+import { kinds, place } from '../../../tests/support/shared-drivers.js';
 
+const folder = fileURLToPath(new URL('.', import.meta.url));
 const LIMIT = 500;
 const WINDOW_MS = 1_200;
 const WINDOWS = 10;
@@ -15,35 +17,35 @@ interface Told {
 describe.each(kinds)('four processes on %s', (kind) => {
   let address: string;
   let remove: () => void;
-  let programs: Program[];
+  let children: ChildProgram[];
 
   beforeEach(async () => {
     ({ address, remove } = await place(kind));
-    programs = [];
+    children = [];
   });
 
-  afterEach(() => {
-    for (const program of programs) program.stop();
+  afterEach(async () => {
+    await Promise.all(children.map((child) => child.kill()));
     remove();
   });
 
-  function run(name: string, ...args: readonly number[]): Program {
-    const namespace = `ratelimit-test-${randomUUID()}`;
-    const program = new Program(name, [kind, address, namespace, ...args.map(String)]);
-    programs.push(program);
-    return program;
+  function run(name: string, namespace: string, ...args: readonly number[]): ChildProgram {
+    const child = new ChildProgram({ folder }, name, [
+      kind,
+      address,
+      namespace,
+      ...args.map(String),
+    ]);
+    children.push(child);
+    return child;
   }
 
   it('64 callers each on one key: in no window more than the limit, and nine tenths of it used', async () => {
     const namespace = `ratelimit-test-${randomUUID()}`;
-    const args = [LIMIT, WINDOW_MS, 64, WINDOW_MS * WINDOWS].map(String);
-    for (let index = 0; index < 4; index += 1) {
-      programs.push(new Program('callers', [kind, address, namespace, ...args]));
-    }
-    for (const program of programs) expect(await program.message(0)).toBe('ready');
-    for (const program of programs) program.start();
-    for (const program of programs) expect(await program.ended, program.errors).toBe(0);
-    const told = programs.map((program) => program.told[1] as Told);
+    const args = [LIMIT, WINDOW_MS, 64, WINDOW_MS * WINDOWS];
+    for (let index = 0; index < 4; index += 1) run('callers', namespace, ...args);
+    await runTogether(children);
+    const told = await Promise.all(children.map((child) => child.message<Told>(1)));
     const all = told.flatMap(({ admissions }) => admissions);
     expect(mostInAnyWindow(all)).toBeLessThanOrEqual(LIMIT);
     const calls = told.reduce((sum, one) => sum + one.calls, 0);
@@ -55,9 +57,9 @@ describe.each(kinds)('four processes on %s', (kind) => {
   }, 120_000);
 
   it('nothing keeps a process alive', async () => {
-    const quiet = run('quiet');
-    expect(await quiet.ended, quiet.errors).toBe(0);
-    expect(quiet.told).toEqual(['done']);
+    const quiet = run('quiet', `ratelimit-test-${randomUUID()}`);
+    await quiet.finished();
+    expect(quiet.messages()).toEqual(['done']);
   }, 30_000);
 });
 

@@ -2,8 +2,8 @@ import { createStore } from '@grovekv/kv-core';
 import type { Write } from '@grovekv/kv-core/driver';
 import { createManualClock } from '@grovekv/kv-core/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { type LossyDriver, lossyDriver } from '../../../tests/support/lossy-driver.js';
 import { createSessionStore, type SessionStore } from '../src/index.js';
-import { type LossyDriver, lossyDriver } from './lossy-driver.js';
 
 type Data = Record<string, unknown>;
 

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { createStore } from '@grovekv/kv-core';
 import { describe, expect, it } from 'vitest';
+import { ChildProgram, runTogether } from '../../../tests/support/child.js';
+import { sharedNow } from '../../../tests/support/child-store.js';
+import { kinds, openDriver, place } from '../../../tests/support/shared-drivers.js';
 import { createSessionStore } from '../src/index.js';
-import { kinds, openDriver, place } from './drivers.js';
-import { Program } from './processes.js';
 import { contradictions, type Visit } from './visits.js';
 
+const folder = fileURLToPath(new URL('.', import.meta.url));
 const PROCESSES = 8;
 const USERS = 50;
 const SECONDS = Number(process.env.SESSION_SECONDS ?? 30);
@@ -17,21 +20,21 @@ describe.concurrent.each(kinds)('sessions of several processes on %s', (kind) =>
       const { address, remove } = await place(kind);
       const namespace = `session-test-${randomUUID()}`;
       const args = [String(SECONDS), String(USERS)];
-      const programs = Array.from(
+      const children = Array.from(
         { length: PROCESSES },
-        (_, own) => new Program('visitor', [kind, address, namespace, String(own), ...args]),
+        (_, own) =>
+          new ChildProgram({ folder }, 'visitor', [kind, address, namespace, String(own), ...args]),
       );
       try {
-        for (const program of programs) expect(await program.message(0)).toBe('ready');
-        for (const program of programs) program.start();
-        for (const program of programs) expect(await program.ended, program.errors).toBe(0);
-        const visits = programs.flatMap((program) => program.told[1] as Visit[]);
+        await runTogether(children);
+        const told = await Promise.all(children.map((child) => child.message<Visit[]>(1)));
+        const visits = told.flat();
 
         // What is left now, as one more read of each.
         const whole = createStore({ driver: openDriver(kind, address) });
         const store = whole.namespace(namespace);
         const sessions = createSessionStore(store, { ttlMs: 600_000, graceMs: 60_000 });
-        const at = Number(process.hrtime.bigint()) / 1e6;
+        const at = sharedNow();
         for (let user = 0; user < USERS; user += 1) {
           for (const id of (await store.get<string[]>(`ids:user${user}`)) ?? []) {
             const session = await sessions.get(id);
@@ -49,7 +52,7 @@ describe.concurrent.each(kinds)('sessions of several processes on %s', (kind) =>
         expect(count('saved')).toBeGreaterThan(SECONDS * 5);
         expect(count('ended')).toBeGreaterThan(SECONDS);
       } finally {
-        for (const program of programs) program.stop();
+        await Promise.all(children.map((child) => child.kill()));
         remove();
       }
     },

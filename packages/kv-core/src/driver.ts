@@ -20,6 +20,18 @@ export type {
   WriteResult,
   WriteTtl,
 } from './lib/driver/driver.js';
+export type {
+  ChangeResult,
+  RankedEntry,
+  RankKind,
+  SortedAnswer,
+  SortedChange,
+  SortedOrder,
+  SortedQuery,
+  SortedRequest,
+  SortedResult,
+  SortedSetPlace,
+} from './lib/driver/sorted.js';
 export { Sweeper } from './lib/driver/sweeper.js';
 export {
   isKvError,

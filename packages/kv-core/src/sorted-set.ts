@@ -1,6 +1,12 @@
-export type { ChangeResult, SortedChange } from './lib/sorted-set/change.js';
-export type { SortedOrder } from './lib/sorted-set/entry.js';
-export type { RankedEntry, Ranks, Snapshot } from './lib/sorted-set/snapshot.js';
+export type {
+  ChangeResult,
+  RankedEntry,
+  RankKind,
+  SortedAnswer,
+  SortedChange,
+  SortedOrder,
+  SortedQuery,
+} from './lib/driver/sorted.js';
 export {
   openSortedSet,
   type SortedSet,

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { createStore, type KvError, type Store } from '../src/index.js';
 import { memoryDriver } from '../src/memory.js';
 import { createGate } from './support/gate.js';
-import { turns } from './support/random.js';
 import { type SpyOptions, spyDriver } from './support/spy-driver.js';
+import { turns } from './support/turns.js';
 import { xorHook } from './support/xor-hook.js';
 
 type Call = (store: Store, signal: AbortSignal) => Promise<unknown>;

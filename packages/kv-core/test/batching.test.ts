@@ -183,6 +183,22 @@ describe('calls of one tick', () => {
     expect(most).toBe(2);
   });
 
+  it('hands a driver that sends conditional writes one by one those in pieces, all else whole', async () => {
+    const driver = spyDriver({ traits: { pipelined: 'conditional' } });
+    const store = createStore({ driver });
+    const many = Array.from({ length: 64 }, (_, index) => `k${index}`);
+    const applied = await Promise.all([
+      ...many.map((key) => store.set(key, 1)),
+      ...many.map((key) => store.set(`new ${key}`, 2, { if: 'absent' })),
+    ]);
+    expect(applied).toEqual(applied.map(() => true));
+    await store.getMany(many);
+    const sizes = (verb: 'write' | 'get') =>
+      driver.of(verb).map(({ args }) => (args[0] as unknown[]).length);
+    expect(sizes('write')).toEqual([32, 32, 64]);
+    expect(sizes('get')).toEqual([64]);
+  });
+
   it('asks nothing for nothing', async () => {
     const driver = spyDriver();
     const store = createStore({ driver });

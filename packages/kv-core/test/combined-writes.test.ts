@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Write } from '../src/driver.js';
 import { createStore, KvError } from '../src/index.js';
 import { createGate } from './support/gate.js';
-import { turns } from './support/random.js';
 import { spyDriver } from './support/spy-driver.js';
+import { turns } from './support/turns.js';
 import { xorHook } from './support/xor-hook.js';
 
 const code = (call: Promise<unknown>) =>

@@ -3,8 +3,8 @@ import type { Driver } from '../src/driver.js';
 import { createStore, type KvError, type Store } from '../src/index.js';
 import { memoryDriver } from '../src/memory.js';
 import { createGate } from './support/gate.js';
-import { turns } from './support/random.js';
 import { spyDriver } from './support/spy-driver.js';
+import { turns } from './support/turns.js';
 import { xorHook } from './support/xor-hook.js';
 
 const TIMEOUT_MS = 150;

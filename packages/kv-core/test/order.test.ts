@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createRandom } from '../../../tests/support/seeded-random.js';
 import type { Driver } from '../src/driver.js';
 import type { Hook } from '../src/hooks.js';
 import { createStore, isKvError, type Store } from '../src/index.js';
 import { memoryDriver } from '../src/memory.js';
 import { createGate } from './support/gate.js';
-import { createRandom, turns } from './support/random.js';
 import { spyDriver } from './support/spy-driver.js';
+import { turns } from './support/turns.js';
 import { xorHook } from './support/xor-hook.js';
 
 /** One call of a program: on the store, and on the model that says what it must answer. */

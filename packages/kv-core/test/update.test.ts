@@ -1,11 +1,12 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createRandom } from '../../../tests/support/seeded-random.js';
 import type { Driver, Write, WriteResult } from '../src/driver.js';
 import { type Change, createStore, KvError, type Store } from '../src/index.js';
 import { memoryDriver } from '../src/memory.js';
 import { portable } from '../src/testing.js';
 import { createGate } from './support/gate.js';
-import { createRandom, turns } from './support/random.js';
 import { spyDriver } from './support/spy-driver.js';
+import { turns } from './support/turns.js';
 import { xorHook } from './support/xor-hook.js';
 
 const add = (store: Store, by = 1) =>

@@ -1,13 +1,10 @@
-import { Crew, type Site, type Worker } from '../workers/crew.js';
+import type { Site, Worker } from '../workers/crew.js';
 import { LIMIT, sharedNow, WINDOW_MS } from '../workers/fire.js';
 import type { FireReport } from '../workers/messages.js';
 import { type Demo, UnknownAction } from './demo.js';
-import { EventLog } from './event-log.js';
-import { Listeners } from './listeners.js';
+import { DemoCrew } from './demo-crew.js';
 import { WindowHistory } from './window-history.js';
 
-const FIRST_WORKERS = 3;
-const LOOK_EVERY_MS = 200;
 const SHOWN_MS = 12_000;
 const POINTS = 120;
 /** What was answered is heard of within this time. */
@@ -24,21 +21,18 @@ interface Tally {
 
 /** Worker processes that fire at one limiter, and what its windows hold. */
 export class LimiterDemo implements Demo {
-  readonly #crew: Crew<FireReport>;
-  readonly #listeners = new Listeners();
-  readonly #log = new EventLog();
+  readonly #crew: DemoCrew<FireReport>;
   readonly #history = new WindowHistory(WINDOW_MS, SHOWN_MS + WINDOW_MS * 2);
   readonly #tallies = new Map<number, Tally>();
   #level = 0;
-  #looking: NodeJS.Timeout | undefined;
 
   constructor(site: Site) {
-    this.#crew = new Crew('fire', site, {
-      report: (worker, report) => this.#heard(worker, report),
-      ended: (worker) => {
-        this.#log.add(`${worker.name} was killed.`);
-        this.#listeners.changed();
-      },
+    this.#crew = new DemoCrew(site, {
+      role: 'fire',
+      first: 3,
+      lookEveryMs: 200,
+      heard: (worker, report) => this.#heard(worker, report),
+      unwatched: () => this.#turn(0),
     });
   }
 
@@ -61,58 +55,35 @@ export class LimiterDemo implements Demo {
       allowed: this.#history.total,
       refused: sum('refused'),
       failed: sum('failed'),
-      workers: this.#crew.workers.map((worker) => ({ ...worker, ...this.#of(worker.id) })),
-      events: this.#log.latest,
+      workers: this.#crew.workers(({ id }) => this.#of(id)),
+      events: this.#crew.events,
     };
   }
 
   async act(action: string, worker: number | undefined): Promise<void> {
-    if (action === 'kill' && worker !== undefined) this.#crew.kill(worker);
-    else if (action === 'add' && worker === undefined) this.#add();
-    else if (action === 'more' && worker === undefined) this.#turn(this.#level + 1);
+    if (action === 'more' && worker === undefined) this.#turn(this.#level + 1);
     else if (action === 'less' && worker === undefined) this.#turn(this.#level - 1);
-    else throw new UnknownAction(action);
-    this.#listeners.changed();
+    else if (!this.#crew.act(action, worker)) throw new UnknownAction(action);
+    this.#crew.changed();
   }
 
   watch(listener: () => void): () => void {
-    if (!this.#looking) {
-      for (let count = 0; count < FIRST_WORKERS; count += 1) this.#crew.add();
-      this.#looking = setInterval(() => {
-        if (this.#listeners.size > 0) this.#listeners.changed();
-      }, LOOK_EVERY_MS);
-    }
-    if (this.#listeners.size === 0) this.#turn(FIRST_LEVEL);
-    const forget = this.#listeners.add(listener);
-    return () => {
-      forget();
-      // Nobody watches: give the machine back.
-      if (this.#listeners.size === 0) this.#turn(0);
-    };
+    const first = !this.#crew.watched;
+    const forget = this.#crew.watch(listener);
+    if (first) this.#turn(FIRST_LEVEL);
+    return forget;
   }
 
-  async close(): Promise<void> {
-    clearInterval(this.#looking);
-    this.#listeners.close();
-    await this.#crew.close();
-  }
-
-  #add(): void {
-    const worker = this.#crew.add();
-    this.#crew.tell(worker.id, this.#order());
-    this.#log.add(`${worker.name} joined.`);
+  close(): Promise<void> {
+    return this.#crew.close();
   }
 
   #turn(level: number): void {
     const next = Math.max(0, Math.min(LEVELS.length - 1, level));
     if (next === this.#level) return;
     this.#level = next;
-    this.#crew.tellAll(this.#order());
-    this.#log.add(`Each worker calls ${LEVELS[next]} times a second.`);
-  }
-
-  #order() {
-    return { type: 'fire', perSecond: LEVELS[this.#level]! } as const;
+    this.#crew.tellAll({ type: 'fire', perSecond: LEVELS[next]! });
+    this.#crew.log(`Each worker calls ${LEVELS[next]} times a second.`);
   }
 
   #of(worker: number): Tally {

@@ -1,6 +1,6 @@
 import type { DeadJob, Queue, QueueStats } from '@grovekv/ext-queue';
 import type { Store } from '@grovekv/kv-core';
-import { Crew, CrewError, type Site, type Worker } from '../workers/crew.js';
+import { CrewError, type Site, type Worker } from '../workers/crew.js';
 import {
   type DemoJob,
   type JobKind,
@@ -10,11 +10,8 @@ import {
 } from '../workers/labour.js';
 import type { LabourReport } from '../workers/messages.js';
 import { type Demo, UnknownAction } from './demo.js';
-import { EventLog } from './event-log.js';
-import { Listeners } from './listeners.js';
+import { DemoCrew } from './demo-crew.js';
 
-const FIRST_WORKERS = 2;
-const LOOK_EVERY_MS = 250;
 const BATCH = 20;
 const DELAY_MS = 4_000;
 const MOST_OPEN = 500;
@@ -24,9 +21,7 @@ const DEAD_SHOWN = 20;
 export class QueueDemo implements Demo {
   readonly #store: Store;
   readonly #queue: Queue<DemoJob>;
-  readonly #crew: Crew<LabourReport>;
-  readonly #listeners = new Listeners();
-  readonly #log = new EventLog();
+  readonly #crew: DemoCrew<LabourReport>;
   /** What each worker has in hand, by the number of the job, with the attempt. */
   readonly #hands = new Map<number, Map<number, number>>();
   /** Jobs that have been acknowledged. */
@@ -34,15 +29,17 @@ export class QueueDemo implements Demo {
   readonly #counts = { enqueued: 0, retried: 0, redelivered: 0, twice: 0 };
   #stats: QueueStats = { waiting: 0, active: 0, delayed: 0, dead: 0, paused: false };
   #dead: DeadJob<DemoJob>[] = [];
-  #looking: NodeJS.Timeout | undefined;
-  #look: Promise<void> = Promise.resolve();
 
   constructor(store: Store, site: Site) {
     this.#store = store;
     this.#queue = theQueue(store);
-    this.#crew = new Crew('labour', site, {
-      report: (worker, report) => this.#heard(worker, report),
+    this.#crew = new DemoCrew(site, {
+      role: 'labour',
+      first: 2,
+      lookEveryMs: 250,
+      heard: (worker, report) => this.#heard(worker, report),
       ended: (worker) => this.#ended(worker),
+      observe: () => this.#observe(),
     });
   }
 
@@ -56,24 +53,19 @@ export class QueueDemo implements Demo {
         attempts,
         reason,
       })),
-      workers: this.#crew.workers.map((worker) => ({
-        ...worker,
-        jobs: [...(this.#hands.get(worker.id) ?? [])].map(([number, attempt]) => ({
-          number,
-          attempt,
-        })),
+      workers: this.#crew.workers(({ id }) => ({
+        jobs: [...(this.#hands.get(id) ?? [])].map(([number, attempt]) => ({ number, attempt })),
       })),
-      events: this.#log.latest,
+      events: this.#crew.events,
     };
   }
 
   async act(action: string, number: number | undefined): Promise<void> {
+    if (this.#crew.act(action, number)) return this.#crew.changed();
     if (number !== undefined) {
-      if (action === 'kill') this.#crew.kill(number);
-      else if (action === 'redrive') await this.#redrive([number]);
+      if (action === 'redrive') await this.#redrive([number]);
       else throw new UnknownAction(action);
-    } else if (action === 'add') this.#log.add(`${this.#crew.add().name} joined.`);
-    else if (action === 'enqueue') await this.#enqueue('sound', BATCH);
+    } else if (action === 'enqueue') await this.#enqueue('sound', BATCH);
     else if (action === 'urgent') await this.#enqueue('sound', 1, { priority: 9 });
     else if (action === 'delay') await this.#enqueue('sound', BATCH, { delayMs: DELAY_MS });
     else if (action === 'flaky') await this.#enqueue('flaky', 3);
@@ -83,24 +75,15 @@ export class QueueDemo implements Demo {
     else if (action === 'redrive') {
       await this.#redrive(this.#dead.map(({ payload }) => payload.number));
     } else throw new UnknownAction(action);
-    this.#listeners.changed();
+    this.#crew.changed();
   }
 
   watch(listener: () => void): () => void {
-    if (!this.#looking) {
-      for (let count = 0; count < FIRST_WORKERS; count += 1) this.#crew.add();
-      this.#looking = setInterval(() => {
-        this.#look = this.#look.then(() => this.#observe());
-      }, LOOK_EVERY_MS);
-    }
-    return this.#listeners.add(listener);
+    return this.#crew.watch(listener);
   }
 
-  async close(): Promise<void> {
-    clearInterval(this.#looking);
-    this.#listeners.close();
-    await this.#look;
-    await this.#crew.close();
+  close(): Promise<void> {
+    return this.#crew.close();
   }
 
   async #enqueue(
@@ -120,17 +103,17 @@ export class QueueDemo implements Demo {
     }));
     await this.#queue.enqueueMany(jobs);
     const word = options.delayMs ? 'delayed' : options.priority ? 'urgent' : kind;
-    this.#log.add(`${many} ${word} ${many === 1 ? 'job was' : 'jobs were'} enqueued.`);
+    this.#crew.log(`${many} ${word} ${many === 1 ? 'job was' : 'jobs were'} enqueued.`);
   }
 
   async #pause(): Promise<void> {
     await this.#queue.pause();
-    this.#log.add('The queue was paused.');
+    this.#crew.log('The queue was paused.');
   }
 
   async #resume(): Promise<void> {
     await this.#queue.resume();
-    this.#log.add('The queue goes on.');
+    this.#crew.log('The queue goes on.');
   }
 
   async #redrive(numbers: readonly number[]): Promise<void> {
@@ -143,23 +126,17 @@ export class QueueDemo implements Demo {
       { ttlMs: 86_400_000 },
     );
     const redriven = await this.#queue.dead.redrive(chosen.map(({ id }) => id));
-    this.#log.add(`${redriven} dead ${redriven === 1 ? 'letter was' : 'letters were'} redriven.`);
-    await this.#observe();
+    this.#crew.log(`${redriven} dead ${redriven === 1 ? 'letter was' : 'letters were'} redriven.`);
+    await this.#crew.look();
   }
 
   async #observe(): Promise<void> {
-    if (this.#listeners.size === 0) return;
-    try {
-      const [stats, dead] = await Promise.all([
-        this.#queue.stats(),
-        this.#queue.dead.list({ limit: DEAD_SHOWN }),
-      ]);
-      this.#stats = stats;
-      this.#dead = dead;
-    } catch (error) {
-      this.#log.add(`The store did not answer: ${error instanceof Error ? error.message : error}`);
-    }
-    this.#listeners.changed();
+    const [stats, dead] = await Promise.all([
+      this.#queue.stats(),
+      this.#queue.dead.list({ limit: DEAD_SHOWN }),
+    ]);
+    this.#stats = stats;
+    this.#dead = dead;
   }
 
   #heard(worker: Worker, report: LabourReport): void {
@@ -169,36 +146,32 @@ export class QueueDemo implements Demo {
       hand.set(report.number, report.attempt);
       if (this.#completed.has(report.number)) {
         this.#counts.twice += 1;
-        this.#log.add(`${worker.name} began job ${report.number}, which was done before.`);
+        this.#crew.log(`${worker.name} began job ${report.number}, which was done before.`);
       }
     } else if (report.type === 'settled') {
       hand.delete(report.number);
       this.#settled(worker, report);
-    } else if (report.type === 'failed') {
-      this.#log.add(`${worker.name} failed: ${report.message}`);
     }
-    this.#listeners.changed();
+    this.#crew.changed();
   }
 
   #settled(worker: Worker, { number, attempt, end }: LabourReport & { type: 'settled' }): void {
     if (end === 'completed') {
       this.#completed.add(number);
-      if (attempt > 1) this.#log.add(`${worker.name} did job ${number} at attempt ${attempt}.`);
+      if (attempt > 1) this.#crew.log(`${worker.name} did job ${number} at attempt ${attempt}.`);
     } else if (end === 'failed') {
       this.#counts.retried += 1;
     } else if (end === 'dead') {
-      this.#log.add(`Job ${number} is dead after ${attempt} attempts.`);
+      this.#crew.log(`Job ${number} is dead after ${attempt} attempts.`);
     } else {
-      this.#log.add(`${worker.name} lost its lease of job ${number}.`);
+      this.#crew.log(`${worker.name} lost its lease of job ${number}.`);
     }
   }
 
-  #ended(worker: Worker): void {
+  #ended(worker: Worker): string {
     const jobs = [...(this.#hands.get(worker.id)?.keys() ?? [])];
     this.#hands.delete(worker.id);
     this.#counts.redelivered += jobs.length;
-    const left = jobs.length > 0 ? ` with ${jobs.join(', ')} in hand` : '';
-    this.#log.add(`${worker.name} was killed${left}.`);
-    this.#listeners.changed();
+    return jobs.length > 0 ? ` with ${jobs.join(', ')} in hand` : '';
   }
 }

@@ -1,4 +1,5 @@
 import type { Page } from './layout.js';
+import { eventsPanel, problem, workersPanel } from './parts.js';
 
 export const counterPage: Page = {
   path: '/counter',
@@ -21,7 +22,7 @@ answered. Kill one: what it had under way may have counted or not, and no more t
 <div><span class="figure" id="most">0</span><span class="label" id="most-label">with those in doubt</span></div>
 </div>
 <p class="verdict" id="verdict" role="status">Nothing has been counted yet.</p>
-<p class="hint" id="problem" role="alert"></p>
+${problem}
 </section>
 
 <div class="grid two">
@@ -41,13 +42,7 @@ answered. Kill one: what it had under way may have counted or not, and no more t
 </section>
 </div>
 
-<section class="panel" aria-labelledby="workers-title">
-<div class="row"><h2 id="workers-title">Workers</h2><button type="button" id="add">Add a worker</button></div>
-<ul class="workers" id="workers"></ul>
-</section>
+${workersPanel()}
 
-<section class="panel" aria-labelledby="events-title">
-<h2 id="events-title">What happened</h2>
-<ol class="events" id="events" role="log" aria-live="polite" aria-relevant="additions"></ol>
-</section>`,
+${eventsPanel}`,
 };

@@ -1,4 +1,5 @@
 import type { Page } from './layout.js';
+import { eventsPanel, problem, workersPanel } from './parts.js';
 
 const table = (id: string, label: string): string => `<table aria-label="${label}">
 <thead><tr><th scope="col" class="number">Rank</th><th scope="col">Player</th><th scope="col" class="number">Points</th></tr></thead>
@@ -17,7 +18,7 @@ stand in the order in which they reached it. Each table is one state of the boar
 <div class="row"><h2 id="play"><span id="total">0</span> players</h2>
 <div class="buttons"><button type="button" class="primary" id="start">Start</button>
 <button type="button" id="score">A point for you</button></div></div>
-<p class="hint" id="problem" role="alert"></p>
+${problem}
 </section>
 
 <div class="grid two">
@@ -32,13 +33,7 @@ ${table('around', 'Around you')}
 </section>
 </div>
 
-<section class="panel" aria-labelledby="workers-title">
-<div class="row"><h2 id="workers-title">Workers</h2><button type="button" id="add">Add a worker</button></div>
-<ul class="workers" id="workers"></ul>
-</section>
+${workersPanel()}
 
-<section class="panel" aria-labelledby="events-title">
-<h2 id="events-title">What happened</h2>
-<ol class="events" id="events" role="log" aria-live="polite" aria-relevant="additions"></ol>
-</section>`,
+${eventsPanel}`,
 };

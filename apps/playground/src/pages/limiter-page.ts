@@ -1,4 +1,5 @@
 import type { Page } from './layout.js';
+import { eventsPanel, problem, workersPanel } from './parts.js';
 
 export const limiterPage: Page = {
   path: '/limiter',
@@ -19,7 +20,7 @@ is what the last window holds at each moment, over all processes. It may touch t
 <polyline id="curve" points=""></polyline>
 </svg>
 <p class="verdict" id="verdict" role="status">Nothing was called yet.</p>
-<p class="hint" id="problem" role="alert"></p>
+${problem}
 </section>
 
 <div class="grid two">
@@ -38,13 +39,7 @@ is what the last window holds at each moment, over all processes. It may touch t
 </section>
 </div>
 
-<section class="panel" aria-labelledby="workers-title">
-<div class="row"><h2 id="workers-title">Workers</h2><button type="button" id="add">Add a worker</button></div>
-<ul class="workers" id="workers"></ul>
-</section>
+${workersPanel()}
 
-<section class="panel" aria-labelledby="events-title">
-<h2 id="events-title">What happened</h2>
-<ol class="events" id="events" role="log" aria-live="polite" aria-relevant="additions"></ol>
-</section>`,
+${eventsPanel}`,
 };

@@ -1,4 +1,5 @@
 import type { Page } from './layout.js';
+import { eventsPanel, problem, workersPanel } from './parts.js';
 
 export const lockPage: Page = {
   path: '/lock',
@@ -35,11 +36,7 @@ aria-valuenow="0"><div></div></div>
 </section>
 </div>
 
-<section class="panel" aria-labelledby="workers-title">
-<div class="row"><h2 id="workers-title">Workers</h2><button type="button" id="add">Add a worker</button></div>
-<ul class="workers" id="workers"></ul>
-<p class="hint" id="problem" role="alert"></p>
-</section>
+${workersPanel(`\n${problem}`)}
 
 <section class="panel" aria-labelledby="history">
 <div class="row"><h2 id="history">Who held it when</h2><span class="hint">the last 45 seconds</span></div>
@@ -49,8 +46,5 @@ aria-valuenow="0"><div></div></div>
 <tbody id="holds"></tbody></table></div>
 </section>
 
-<section class="panel" aria-labelledby="events-title">
-<h2 id="events-title">What happened</h2>
-<ol class="events" id="events" role="log" aria-live="polite" aria-relevant="additions"></ol>
-</section>`,
+${eventsPanel}`,
 };

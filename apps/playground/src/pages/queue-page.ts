@@ -1,4 +1,5 @@
 import type { Page } from './layout.js';
+import { eventsPanel, problem, workersPanel } from './parts.js';
 
 export const queuePage: Page = {
   path: '/queue',
@@ -31,13 +32,10 @@ and when their leases have run out another worker does them. No job is lost, and
 <button type="button" data-enqueue="flaky">3 that fail twice</button>
 <button type="button" data-enqueue="break">2 that are broken</button>
 </div>
-<p class="hint" id="problem" role="alert"></p>
+${problem}
 </section>
 
-<section class="panel" aria-labelledby="workers-title">
-<div class="row"><h2 id="workers-title">Workers</h2><button type="button" id="add">Add a worker</button></div>
-<ul class="workers" id="workers"></ul>
-</section>
+${workersPanel()}
 
 <section class="panel" aria-labelledby="dead-title">
 <div class="row"><h2 id="dead-title">Dead letters</h2>
@@ -46,8 +44,5 @@ and when their leases have run out another worker does them. No job is lost, and
 <ul class="letters" id="letters"></ul>
 </section>
 
-<section class="panel" aria-labelledby="events-title">
-<h2 id="events-title">What happened</h2>
-<ol class="events" id="events" role="log" aria-live="polite" aria-relevant="additions"></ol>
-</section>`,
+${eventsPanel}`,
 };

@@ -1,4 +1,5 @@
 import type { Page } from './layout.js';
+import { eventsPanel, problem } from './parts.js';
 
 export const sessionPage: Page = {
   path: '/sessions',
@@ -8,7 +9,7 @@ export const sessionPage: Page = {
 <h1>Sessions</h1>
 <p class="lede">Two devices with a cookie each. A log-in gives a new id and kills the old one; what was ended stays
 ended, whatever is still under way; two tabs keep each other's fields, or are told that they cannot.</p>
-<p class="hint" id="problem" role="alert"></p>
+${problem}
 
 <div class="grid two" id="devices"></div>
 
@@ -19,8 +20,5 @@ ended, whatever is still under way; two tabs keep each other's fields, or are to
 included that are being made.</p>
 </section>
 
-<section class="panel" aria-labelledby="events-title">
-<h2 id="events-title">What happened</h2>
-<ol class="events" id="events" role="log" aria-live="polite" aria-relevant="additions"></ol>
-</section>`,
+${eventsPanel}`,
 };

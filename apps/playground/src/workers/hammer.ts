@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Counter, createCounter } from '@grovekv/ext-counter';
 import { isKvError, type Store } from '@grovekv/kv-core';
 import type { HammerReport } from './messages.js';
 import { tell } from './parent.js';
+import { Repeat } from './repeat.js';
 
 /** The counter that the workers hammer. */
 export function theCounter(store: Store): Counter {
@@ -14,32 +14,13 @@ const AT_ONCE = 32;
 const REST_MS = 5;
 
 /** Adds 1 to the counter, many times at once, while it is turned on. */
-export class Hammer {
-  readonly #counter: Counter;
-  #on = false;
-  #running = false;
-
-  constructor(store: Store) {
-    this.#counter = theCounter(store);
-  }
-
-  turn(on: boolean): void {
-    this.#on = on;
-    if (on && !this.#running) void this.#run();
-  }
-
-  async #run(): Promise<void> {
-    this.#running = true;
-    while (this.#on) {
-      await report({ type: 'started', count: AT_ONCE });
-      const ends = await Promise.allSettled(
-        Array.from({ length: AT_ONCE }, () => this.#counter.add()),
-      );
-      await report(tally(ends));
-      await sleep(REST_MS);
-    }
-    this.#running = false;
-  }
+export function hammer(store: Store): Repeat {
+  const counter = theCounter(store);
+  return new Repeat(REST_MS, async () => {
+    await report({ type: 'started', count: AT_ONCE });
+    const ends = await Promise.allSettled(Array.from({ length: AT_ONCE }, () => counter.add()));
+    await report(tally(ends));
+  });
 }
 
 function tally(ends: readonly PromiseSettledResult<unknown>[]): HammerReport {

@@ -2,19 +2,20 @@
 import { openStore } from '../store/address.js';
 import { contend } from './contend.js';
 import { Fire } from './fire.js';
-import { Hammer } from './hammer.js';
+import { hammer } from './hammer.js';
 import { Idle } from './idle.js';
 import { labour } from './labour.js';
 import type { Assignment, Order } from './messages.js';
 import { tell } from './parent.js';
-import { Scorer } from './scorer.js';
+import type { Repeat } from './repeat.js';
+import { score } from './score.js';
 
 process.on('disconnect', () => process.exit());
 // A terminal sends Ctrl-C to the whole group; the parent ends its workers itself.
 process.on('SIGINT', () => {});
 
 const idle = new Idle();
-let hammer: Hammer | Scorer | undefined;
+let repeated: Repeat | undefined;
 let fire: Fire | undefined;
 
 process.once('message', (assignment: Assignment) => {
@@ -27,12 +28,12 @@ function begin({ role, name, store: address, namespace }: Assignment): void {
   if (role === 'contend') void contend(store, name);
   else if (role === 'labour') labour(store);
   else if (role === 'fire') fire = new Fire(store);
-  else hammer = role === 'score' ? new Scorer(store) : new Hammer(store);
+  else repeated = role === 'score' ? score(store) : hammer(store);
 }
 
 function obey(order: Order): void {
   if (order.type === 'pause') void pause();
-  else if (order.type === 'hammer') hammer?.turn(order.on);
+  else if (order.type === 'hammer') repeated?.turn(order.on);
   else fire?.turn(order.perSecond);
 }
 

@@ -30,11 +30,30 @@ export function createClient({ client, region, endpoint, options }: ClientOption
     ...(endpoint !== undefined && { endpoint }),
     maxAttempts: 1,
   });
+  spare(own, rest.logger !== undefined);
   return { sender: own as unknown as Sender, destroy: () => own.destroy() };
 }
 
-/** What the SDK calls the part of its stack that retries. */
+/** What the SDK calls the parts of its stack that retry and log. */
 const RETRY = 'retryMiddleware';
+const LOGGER = 'loggerMiddleware';
+
+/**
+ * Spares a client what it would do for nothing: to prepare for retries that never come, and, without a
+ * logger, to copy every input and output for the log.
+ */
+function spare({ middlewareStack: stack }: DynamoDBClient, logs: boolean): void {
+  if (!logs) stack.remove(LOGGER);
+  if (!stack.identify().includes(`${RETRY} - finalizeRequest`)) return;
+  // Others are placed by its name.
+  const placed = {
+    name: RETRY,
+    step: 'finalizeRequest',
+    priority: 'high',
+    override: true,
+  } as const;
+  stack.add((next) => next, placed);
+}
 
 /** A part of the stack, round the rest of it. */
 type Part = (next: Next) => Next;

@@ -96,6 +96,7 @@ class DynamodbDriver implements Driver {
       commit: { maxOperations: 100, scope: 'any' },
       durability: 'durable',
       shared: true,
+      pipelined: 'conditional',
     };
   }
 

@@ -85,7 +85,7 @@ export function applyWrite(scene: Scene, write: Write): WriteResult {
   if (isBlind(write) && write.type === 'put') {
     // No look at what stands. A row that the expiry index holds for it stays until it is due.
     versions.advance();
-    group.put(write.key, newRecord(write.value, 0, versions));
+    group.put(write.key, newRecord(write.value, 0, versions, group.allocate));
     return new AppliedPut(versions);
   }
   const found = load(scene, write, replaces(write));
@@ -143,7 +143,7 @@ function store(
     return { applied: true, version: touched.version };
   }
   versions.advance();
-  group.put(key, newRecord(write.value, expiresAt, versions));
+  group.put(key, newRecord(write.value, expiresAt, versions, group.allocate));
   return new AppliedPut(versions);
 }
 

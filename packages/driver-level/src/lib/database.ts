@@ -1,3 +1,5 @@
+import type { KvError } from '@grovekv/kv-core/driver';
+import type { Allocate } from './allocate.js';
 import { Deadlines } from './deadlines.js';
 import { Group, type Read } from './group.js';
 import { Job, type Work } from './job.js';
@@ -9,23 +11,50 @@ import { VersionSource } from './versions.js';
 /** How many keys one batch waits for at most: it bounds how long others wait, and its memory. */
 const LARGEST_GROUP = 1_000;
 
+/** Batches on their way together, if they have no key in common: the callers of one get on meanwhile. */
+const MOST_FLIGHTS = 2;
+
+/** Waits for its turn, which comes when nothing else is on its way. */
+const NOTHING: Work<void> = {
+  touches: () => true,
+  loads: () => [],
+  size: 0,
+  sync: false,
+  run: () => {},
+};
+
+/** Jobs whose batch is on its way. */
+interface Flight {
+  readonly jobs: readonly Job[];
+  readonly sync: boolean;
+  /** What they have decided, as soon as they have. */
+  group: Group | undefined;
+}
+
 /**
  * One open database and the one line in which everything that writes to it stands. What waits while a
- * batch is on its way is decided together and written as the next batch.
+ * batch is on its way is decided together and written as a next batch, at once if nothing in it depends
+ * on what is on its way.
  */
 export class Database {
   readonly level: LevelDatabase;
   readonly versions = new VersionSource();
   readonly #bytes: Bytes;
   readonly #readsAtOnce: boolean;
+  readonly #allocate: Allocate;
   readonly #deadlines = new Deadlines();
   #waiting: Job[] = [];
-  #running: Promise<void> | undefined;
+  #flights: Flight[] = [];
+  #advancing = false;
 
-  /** `bytes` is `BYTES`, or `DEFAULTS` if the database was opened with them. */
-  constructor(level: LevelDatabase, bytes: Bytes) {
+  /**
+   * @param bytes `BYTES`, or `DEFAULTS` if the database was opened with them.
+   * @param allocate Makes the arrays that the database is given.
+   */
+  constructor(level: LevelDatabase, bytes: Bytes, allocate: Allocate) {
     this.level = level;
     this.#bytes = bytes;
+    this.#allocate = allocate;
     this.#readsAtOnce = readsAtOnce(level);
   }
 
@@ -51,8 +80,9 @@ export class Database {
     const job = new Job(work, timeoutMs);
     this.#deadlines.add(job);
     this.#waiting.push(job as Job);
-    // The calls of this tick stand in the line before the first group is taken.
-    this.#running ??= Promise.resolve().then(this.#run);
+    // A flush costs so much that all calls of this tick should share it.
+    if (work.sync) Promise.resolve().then(this.#advance);
+    else this.#advance();
     return job.promise;
   }
 
@@ -71,44 +101,83 @@ export class Database {
 
   /** Resolves when everything that has been submitted until now is over. */
   idle(timeoutMs: number): Promise<void> {
-    return this.submit({ loads: () => [], size: 0, sync: false, run: () => {} }, timeoutMs);
+    return this.submit(NOTHING, timeoutMs);
   }
 
-  #run = async (): Promise<void> => {
-    while (this.#waiting.length > 0) {
-      const jobs = this.#take();
-      try {
-        const read = this.#readsAtOnce ? this.#getSync : await this.#load(jobs);
-        const written = this.#decideAndWrite(jobs, read);
-        if (written !== undefined) await written;
-        for (const job of jobs) if (this.#takeOff(job)) job.settle();
-      } catch (error) {
-        const failure = writeError(error);
-        for (const job of jobs) if (this.#takeOff(job)) job.fail(failure);
-      }
+  /** Sends what waits on its way, in its order, as far as that is possible. */
+  #advance = (): void => {
+    if (this.#advancing) return;
+    this.#advancing = true;
+    while (this.#waiting.length > 0 && this.#flights.length < MOST_FLIGHTS) {
+      const count = this.#countOfNext();
+      if (!this.#isFree(count)) break;
+      const jobs = this.#waiting.splice(0, count).filter((job) => !job.isOver);
+      if (jobs.length > 0) this.#launch(jobs);
     }
-    this.#running = undefined;
+    this.#advancing = false;
   };
 
-  #take(): Job[] {
+  /** How many jobs of the line go together. */
+  #countOfNext(): number {
     let keys = 0;
     let count = 0;
     while (count < this.#waiting.length && keys < LARGEST_GROUP) {
       keys += Math.max(1, this.#waiting[count]!.work.size);
       count += 1;
     }
-    return this.#waiting.splice(0, count).filter((job) => !job.isOver);
+    return count;
   }
 
-  #decideAndWrite(jobs: readonly Job[], read: Read): Promise<void> | undefined {
-    const group = new Group(read);
-    let sync = false;
-    for (const job of jobs) {
-      if (job.isOver) continue;
-      job.run(group);
-      sync ||= job.work.sync;
+  /** Whether the first of the line can go beside what is on its way. */
+  #isFree(count: number): boolean {
+    const [flight] = this.#flights;
+    if (flight === undefined) return true;
+    const { group, sync } = flight;
+    if (group === undefined || sync || !this.#readsAtOnce) return false;
+    for (let index = 0; index < count; index += 1) {
+      const { work, isOver } = this.#waiting[index]!;
+      if (!isOver && (work.sync || work.touches(group))) return false;
     }
-    return group.isEmpty ? undefined : group.write(this.level, this.#bytes, sync);
+    return true;
+  }
+
+  #launch(jobs: readonly Job[]): void {
+    const sync = jobs.some(({ work }) => work.sync);
+    const flight: Flight = { jobs, sync, group: undefined };
+    this.#flights.push(flight);
+    const land = (): void => this.#land(flight, undefined);
+    const fail = (error: unknown): void => this.#land(flight, writeError(error));
+    if (!this.#readsAtOnce) {
+      this.#load(jobs)
+        .then((read) => this.#decideAndWrite(flight, read))
+        .then(land, fail);
+      return;
+    }
+    try {
+      const written = this.#decideAndWrite(flight, this.#getSync);
+      if (written === undefined) land();
+      else written.then(land, fail);
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  /** What a flight has written is there, or in doubt: its callers get to know, and others can go. */
+  #land(flight: Flight, failure: KvError | undefined): void {
+    this.#flights = this.#flights.filter((other) => other !== flight);
+    for (const job of flight.jobs) {
+      if (!this.#takeOff(job)) continue;
+      if (failure === undefined) job.settle();
+      else job.fail(failure);
+    }
+    this.#advance();
+  }
+
+  #decideAndWrite(flight: Flight, read: Read): Promise<void> | undefined {
+    const group = new Group(read, this.#allocate);
+    for (const job of flight.jobs) if (!job.isOver) job.run(group);
+    flight.group = group;
+    return group.isEmpty ? undefined : group.write(this.level, this.#bytes, flight.sync);
   }
 
   /** Takes a job off the watch; `false` if it has had its answer. */

@@ -1,3 +1,4 @@
+import type { Allocate } from './allocate.js';
 import { recordName, rowName } from './layout.js';
 import { BYTES, type Bytes, DEFAULTS, type LevelDatabase } from './level-database.js';
 
@@ -21,17 +22,27 @@ export type Read = (key: string) => Uint8Array | undefined;
  * written already.
  */
 export class Group {
+  /** Makes the arrays of records. */
+  readonly allocate: Allocate;
   readonly #read: Read;
   readonly #records = new Map<string, Uint8Array | undefined>();
+  readonly #loaded = new Set<string>();
   readonly #rows = new Map<string, boolean>();
 
-  constructor(read: Read) {
+  constructor(read: Read, allocate: Allocate) {
     this.#read = read;
+    this.allocate = allocate;
   }
 
   load(key: string): Uint8Array | undefined {
     const changed = this.#records.get(key);
+    this.#loaded.add(key);
     return changed !== undefined || this.#records.has(key) ? changed : this.#read(key);
+  }
+
+  /** Whether a job has looked at a key, or changed it. */
+  hasSeen(key: string): boolean {
+    return this.#records.has(key) || this.#loaded.has(key);
   }
 
   put(key: string, record: Uint8Array): void {

@@ -73,10 +73,11 @@ class LevelStoreDriver implements LevelDriver {
     checkOptions(options);
     this.#options = options;
     const atOnce = options.db === undefined ? HAS_FILES : readsAtOnce(options.db);
-    this.traits = atOnce ? { ...TRAITS, synchronous: ['get'] } : TRAITS;
+    this.#sync = options.sync ?? false;
+    // A flush costs so much that as many as can should share it.
+    this.traits = atOnce ? { ...TRAITS, synchronous: ['get'], pipelined: !this.#sync } : TRAITS;
     if (options.clock !== undefined) this.clock = options.clock;
     this.#time = options.clock ?? systemClock;
-    this.#sync = options.sync ?? false;
     this.#sweepLimit = options.sweepLimit ?? SWEEP_LIMIT;
     const interval = options.sweepIntervalMs ?? SWEEP_INTERVAL_MS;
     if (interval !== false) {
@@ -162,7 +163,7 @@ class LevelStoreDriver implements LevelDriver {
     await inTime(release(), CLOSE_MS, () => undefined);
   }
 
-  #submit<Item, T>(
+  #submit<Item extends { readonly key: string }, T>(
     call: DriverCall,
     items: readonly Item[],
     loadsOf: (items: readonly Item[]) => readonly string[],
@@ -171,6 +172,7 @@ class LevelStoreDriver implements LevelDriver {
     const submit = (database: Database): Promise<T> => {
       const { versions } = database;
       const work = {
+        touches: (group: Group) => items.some(({ key }) => group.hasSeen(key)),
         loads: () => loadsOf(items),
         size: items.length,
         sync: this.#sync,

@@ -1,4 +1,5 @@
 import { type Entry, KvError, type Version } from '@grovekv/kv-core/driver';
+import type { Allocate } from './allocate.js';
 import { formatVersion, type VersionSource } from './versions.js';
 
 /*
@@ -77,8 +78,9 @@ export function newRecord(
   value: Uint8Array,
   expiresAt: number,
   { epoch, counter }: VersionSource,
+  allocate: Allocate,
 ): Uint8Array {
-  const bytes = new Uint8Array(HEADER_BYTES + value.byteLength);
+  const bytes = allocate(HEADER_BYTES + value.byteLength);
   bytes[0] = FORMAT;
   if (expiresAt !== 0) writeUint64(bytes, EXPIRES_AT, expiresAt);
   writeUint64(bytes, EPOCH, epoch);

@@ -1,4 +1,5 @@
 import { Level } from 'level';
+import { allocateAlone, allocateInSlab } from './allocate.js';
 import { Database } from './database.js';
 import { identifyFolder } from './identify.js';
 import { BYTES, DEFAULTS, type LevelDatabase } from './level-database.js';
@@ -100,7 +101,7 @@ async function open(name: string): Promise<Opened> {
     unlock();
     throw error;
   }
-  const database = new Database(level, DEFAULTS);
+  const database = new Database(level, DEFAULTS, HAS_FILES ? allocateInSlab : allocateAlone);
   const close = async (): Promise<void> => {
     await level.close();
     unlock();
@@ -119,7 +120,7 @@ export async function leaseInjected(level: LevelDatabase): Promise<Lease> {
     throw unavailable('the level database that was injected has been closed', 'none');
   }
   const { injected } = registry();
-  const database = injected.get(level) ?? new Database(level, BYTES);
+  const database = injected.get(level) ?? new Database(level, BYTES, allocateAlone);
   injected.set(level, database);
   return { database, release: () => waitFor(database) };
 }

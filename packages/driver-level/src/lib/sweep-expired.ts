@@ -21,6 +21,7 @@ export async function sweepExpired(
   if (names.length === 0) return 0;
   const rows = names.map((name) => ({ name, ...readRow(name) }));
   const work = {
+    touches: (group) => rows.some(({ key }) => group.hasSeen(key)),
     loads: () => rows.map(({ key }) => key),
     size: rows.length,
     sync: false,

@@ -1,17 +1,8 @@
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { chromiumOptions } from '../../../../tests/support/chromium.js';
 import type { PageResult } from './page.js';
 import { servePage } from './serve-page.js';
-
-const ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 interface PageGlobals {
   runSuites(): Promise<PageResult>;
@@ -36,8 +27,7 @@ const visit = () => (globalThis as unknown as PageGlobals).visit();
 
 beforeAll(async () => {
   served = await servePage();
-  const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
-  browser = await chromium.launch({ executablePath, args: ARGS });
+  browser = await chromium.launch(chromiumOptions);
   context = await browser.newContext();
 });
 

@@ -71,6 +71,7 @@ class MemcachedDriver implements Driver {
       commit: false,
       durability: 'volatile',
       shared: true,
+      pipelined: true,
     };
   }
 

@@ -7,13 +7,15 @@ export class MemcachedEntry implements Entry {
   readonly value: Uint8Array;
   readonly expiresAt: number | undefined;
   readonly ttlMs: number | undefined;
-  readonly cas: bigint;
+  readonly #casHigh: number;
+  readonly #casLow: number;
   readonly #run: string;
 
   private constructor(
     value: Uint8Array,
     expiresAt: number | undefined,
-    cas: bigint,
+    casHigh: number,
+    casLow: number,
     run: string,
     now: number,
   ) {
@@ -21,7 +23,8 @@ export class MemcachedEntry implements Entry {
     this.expiresAt = expiresAt;
     // What the server still has is there, however little time it has left.
     this.ttlMs = expiresAt === undefined ? undefined : Math.max(1, expiresAt - now);
-    this.cas = cas;
+    this.#casHigh = casHigh;
+    this.#casLow = casLow;
     this.#run = run;
   }
 
@@ -30,7 +33,12 @@ export class MemcachedEntry implements Entry {
     if (!content) {
       return new KvError('CORRUPT_VALUE', 'the item is marked as one of Grove KV and is not');
     }
-    return new MemcachedEntry(content.value, content.expiresAt, reply.cas, run, now);
+    const { value, expiresAt } = content;
+    return new MemcachedEntry(value, expiresAt, reply.casHigh, reply.casLow, run, now);
+  }
+
+  get cas(): bigint {
+    return (BigInt(this.#casHigh) << 32n) | BigInt(this.#casLow);
   }
 
   get version(): string {

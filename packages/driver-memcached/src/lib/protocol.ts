@@ -72,13 +72,14 @@ export function encode(requests: readonly Request[], base: number): Buffer[] {
     for (let index = first; index < next; index += 1) {
       at = write(piece, at, requests[index]!, base + index);
     }
-    pieces.push(piece);
+    pieces.push(piece.subarray(0, at));
   }
   return pieces;
 }
 
+/** What it takes at most: a UTF-16 unit of the key from one to three bytes. */
 function sizeOf({ key, item }: Request): number {
-  return HEADER + Buffer.byteLength(key) + (item ? EXTRAS + bodyOf(item) : 0);
+  return HEADER + key.length * 3 + (item ? EXTRAS + bodyOf(item) : 0);
 }
 
 function bodyOf({ value, expiresAt }: Item): number {
@@ -87,25 +88,42 @@ function bodyOf({ value, expiresAt }: Item): number {
 
 function write(to: Buffer, start: number, { op, key, cas, item }: Request, mark: number): number {
   const extras = item ? EXTRAS : 0;
-  const keyBytes = to.write(key, start + HEADER + extras);
+  const keyBytes = writeKey(to, key, start + HEADER + extras);
   const value = item ? bodyOf(item) : 0;
-  to.writeUInt16BE(0x80_00 | op, start);
-  to.writeUInt16BE(keyBytes, start + 2);
-  to.writeUInt32BE(extras << 24, start + 4);
-  to.writeUInt32BE(extras + keyBytes + value, start + 8);
-  to.writeUInt32BE(mark, start + 12);
+  put32(to, start, 0x80_00_00_00 | (op << 16) | keyBytes);
+  put32(to, start + 4, extras << 24);
+  put32(to, start + 8, extras + keyBytes + value);
+  put32(to, start + 12, mark);
   if (cas === undefined) {
-    to.writeUInt32BE(0, start + 16);
-    to.writeUInt32BE(0, start + 20);
+    put32(to, start + 16, 0);
+    put32(to, start + 20, 0);
   } else to.writeBigUInt64BE(cas, start + 16);
   let at = start + HEADER;
   if (!item) return at + keyBytes;
-  to.writeUInt32BE(item.expiresAt === undefined ? 0 : WITH_EXPIRY, at);
-  to.writeUInt32BE(item.seconds, at + 4);
+  put32(to, at, item.expiresAt === undefined ? 0 : WITH_EXPIRY);
+  put32(to, at + 4, item.seconds);
   at += EXTRAS + keyBytes;
   if (item.expiresAt !== undefined) at = to.writeDoubleBE(item.expiresAt, at);
   to.set(item.value, at);
   return at + item.value.byteLength;
+}
+
+/** Returns how many bytes it took. A key is short: its characters cost less than the call of a native. */
+function writeKey(to: Buffer, key: string, at: number): number {
+  for (let index = 0; index < key.length; index += 1) {
+    const unit = key.charCodeAt(index);
+    if (unit > 0x7f) return to.write(key, at);
+    to[at + index] = unit;
+  }
+  return key.length;
+}
+
+/** As `writeUInt32BE`, without its checks. */
+function put32(to: Buffer, at: number, number: number): void {
+  to[at] = number >>> 24;
+  to[at + 1] = number >>> 16;
+  to[at + 2] = number >>> 8;
+  to[at + 3] = number;
 }
 
 /** Up to this size a receive buffer is kept whole by the values in it, as Node's own pool would be. */
@@ -141,6 +159,15 @@ export class Reply {
 
   get cas(): bigint {
     return this.#bytes.readBigUInt64BE(this.#at + 16);
+  }
+
+  /** The upper and the lower half of {@link cas}: most are never looked at, and a bigint is an allocation. */
+  get casHigh(): number {
+    return this.#bytes.readUInt32BE(this.#at + 16);
+  }
+
+  get casLow(): number {
+    return this.#bytes.readUInt32BE(this.#at + 20);
   }
 
   get key(): string {

@@ -103,9 +103,13 @@ class Steps {
     const places = this.#places;
     const last = places.length - 1;
     if (last < 0) return;
-    const requests = this.#requests.map((request, index) =>
-      index < last && isPlainSet(request) ? { ...request, op: OP.QUIET_SET } : request,
-    );
+    const requests = this.#requests;
+    for (let index = 0; index < last; index += 1) {
+      const { op, key, cas, item } = requests[index]!;
+      // Nobody waits for the version of such a one.
+      if (op === OP.SET && cas === undefined)
+        requests[index] = { op: OP.QUIET_SET, key, cas, item };
+    }
     let answered = 0;
     const quietUntil = (end: number): void => {
       for (; answered < end; answered += 1) results[places[answered]!] = APPLIED;
@@ -118,11 +122,6 @@ class Steps {
     });
     if (error) for (const place of places.slice(answered)) results[place] = error;
   }
-}
-
-/** Nobody waits for the version of such a one. */
-function isPlainSet({ op, cas }: Request): boolean {
-  return op === OP.SET && cas === undefined;
 }
 
 function toResult(write: Write, { item }: Request, reply: Reply, run: string): Result {

@@ -140,6 +140,18 @@ export class Connection {
     return script.run(this.commands, keys, args) as Promise<T>;
   }
 
+  /** The same, in the order of the calls on keys of one slot. */
+  scriptInOrder<T>(
+    script: Script,
+    slot: number,
+    keys: readonly string[],
+    args: readonly Arg[],
+  ): Promise<T> {
+    const socket = this.#serving(slot)?.stream;
+    if (!socket) return this.script(script, keys, args);
+    return script.runInOrder(this.commands, socket, keys, args) as Promise<T>;
+  }
+
   /** Runs `send`, which may give many commands. */
   together<T>(send: () => T): T {
     return this.nodes ? this.nodes.together(send) : send();

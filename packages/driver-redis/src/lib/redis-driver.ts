@@ -9,6 +9,8 @@ import type {
   KvError,
   ScanPage,
   ScanRequest,
+  SortedRequest,
+  SortedResult,
   Version,
   Write,
   WriteResult,
@@ -19,6 +21,7 @@ import { incrementAll } from './increments.js';
 import { Reads } from './reads.js';
 import { createClient, type RedisTarget } from './redis-client.js';
 import { scanPage } from './scans.js';
+import { sortAll } from './sorted/sorted-sets.js';
 import { versionOfBytes } from './version.js';
 import { writeAll } from './writes.js';
 
@@ -94,6 +97,15 @@ class RedisDriver implements Driver {
 
   versionOf(value: Uint8Array): Version {
     return versionOfBytes(value);
+  }
+
+  sortedSet(
+    requests: readonly SortedRequest[],
+    { timeoutMs }: DriverCall,
+  ): Promise<(SortedResult | KvError)[]> {
+    return this.#run(timeoutMs, requests, (requests, due) =>
+      sortAll(this.#connection, requests, due),
+    );
   }
 
   scan(request: ScanRequest, { timeoutMs }: DriverCall): Promise<ScanPage> {

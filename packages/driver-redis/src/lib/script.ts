@@ -9,6 +9,8 @@ type Client = Pick<Redis, 'sendCommand' | 'callBuffer'>;
 export class Script {
   readonly #lua: string;
   readonly #sha: string;
+  /** The sockets over which it was sent whole. */
+  readonly #sentOver = new WeakSet<object>();
 
   constructor(lua: string) {
     this.#lua = lua;
@@ -24,6 +26,21 @@ export class Script {
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
       return send(client, 'eval', this.#lua, keys, args);
     }
+  }
+
+  /**
+   * The same in the order of the calls: a script that the server does not know would be run after what was
+   * sent behind it, so it is sent whole once over each socket.
+   */
+  runInOrder(
+    client: Client,
+    socket: object,
+    keys: readonly string[],
+    args: readonly Arg[],
+  ): Promise<unknown> {
+    if (this.#sentOver.has(socket)) return this.run(client, keys, args);
+    this.#sentOver.add(socket);
+    return send(client, 'eval', this.#lua, keys, args);
   }
 }
 
@@ -56,11 +73,10 @@ class TextCommand extends Command {
 
   constructor(name: string, script: string, keys: readonly string[], args: readonly string[]) {
     super(name, [script, keys.length, ...keys.slice(0, 1)], { replyEncoding: null });
-    let text = `*${3 + keys.length + args.length}\r\n${bulk(name)}${bulk(script)}`;
-    text += bulk(String(keys.length));
-    for (const key of keys) text += bulk(key);
-    for (const arg of args) text += bulk(arg);
-    this.#text = text;
+    const text = written(name, script, keys, args, lengthOf);
+    // One look at the whole is cheaper than one at each.
+    const ascii = Buffer.byteLength(text) === text.length;
+    this.#text = ascii ? text : written(name, script, keys, args, Buffer.byteLength);
   }
 
   override toWritable(): string {
@@ -68,6 +84,31 @@ class TextCommand extends Command {
   }
 }
 
-function bulk(arg: string): string {
-  return `$${Buffer.byteLength(arg)}\r\n${arg}\r\n`;
+function written(
+  name: string,
+  script: string,
+  keys: readonly string[],
+  args: readonly string[],
+  sizeOf: (text: string) => number,
+): string {
+  const count = String(keys.length);
+  const pieces = [`*${3 + keys.length + args.length}`];
+  pieces.push(header(sizeOf(name)), name, header(sizeOf(script)), script);
+  pieces.push(header(count.length), count);
+  for (const key of keys) pieces.push(header(sizeOf(key)), key);
+  for (const arg of args) pieces.push(header(sizeOf(arg)), arg);
+  pieces.push('\r\n');
+  // Flat at once, which a sum of so many would have to be made.
+  return pieces.join('');
+}
+
+const HEADERS = Array.from({ length: 256 }, (_, size) => `\r\n$${size}\r\n`);
+
+/** What stands before an argument of that size: the end of the one before it, and the size. */
+function header(size: number): string {
+  return HEADERS[size] ?? `\r\n$${size}\r\n`;
+}
+
+function lengthOf({ length }: string): number {
+  return length;
 }

@@ -87,11 +87,11 @@ end
 `;
 
 /**
- * Each write by itself. For each: 1 applied, 0 not and the key is absent, {bytes, PTTL} not and this is
- * there, or the text of an error.
+ * Each write by itself. 1 if all applied. Else for each: 1 applied, 0 not and the key is absent,
+ * {bytes, PTTL} not and this is there, or the text of an error.
  */
 export const WRITE = new Script(`${WRITING}
-local out = {}
+local out, all = {}, true
 for i = 1, #KEYS do
   local key = KEYS[i]
   local word, demanded = nextWord()
@@ -103,13 +103,19 @@ for i = 1, #KEYS do
   local ok, bytes, err = met(key, word, demanded)
   if ok then
     err = apply(key, word, put)
-    if demoted(err) then return {err = err} end
+    if err then
+      if demoted(err) then return {err = err} end
+      all = false
+    end
     out[i] = err or 1
-  elseif err then out[i] = err
-  elseif bytes then out[i] = {bytes, call('PTTL', key)}
-  else out[i] = 0 end
+  else
+    all = false
+    if err then out[i] = err
+    elseif bytes then out[i] = {bytes, call('PTTL', key)}
+    else out[i] = 0 end
+  end
 end
-return out
+return all and 1 or out
 `);
 
 /**

@@ -9,12 +9,27 @@ import { isDigest } from './version.js';
  */
 export function pushWrite(args: Arg[], write: Write | Check): Arg | undefined {
   const { condition } = write;
-  args.push(kindOf(write) + conditionMark(condition) + ttlOf(write));
+  args.push(wordOf(kindOf(write) + conditionMark(condition), write));
   if (typeof condition === 'object') args.push(condition.version);
   if (!('type' in write) || write.type !== 'put') return undefined;
   const value = asOwnArg(write.value);
   args.push(value);
   return value;
+}
+
+let lastFront = '';
+let lastTtl: WriteTtl | undefined;
+let lastWord = '';
+
+/** The writes of a batch are alike: most words are the one before. */
+function wordOf(front: string, write: Write | Check): string {
+  const ttl = 'ttl' in write ? write.ttl : 'none';
+  if (front !== lastFront || ttl !== lastTtl) {
+    lastFront = front;
+    lastTtl = ttl;
+    lastWord = front + ttlWord(ttl);
+  }
+  return lastWord;
 }
 
 function kindOf(write: Write | Check): string {
@@ -33,10 +48,6 @@ function conditionMark(condition: Condition): string {
     default:
       return isDigest(condition.version) ? '#' : '=';
   }
-}
-
-function ttlOf(write: Write | Check): string {
-  return 'ttl' in write ? ttlWord(write.ttl) : '';
 }
 
 function ttlWord(ttl: WriteTtl): string {

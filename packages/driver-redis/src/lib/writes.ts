@@ -30,8 +30,8 @@ export function writeAll(
   due: number,
 ): Promise<Written[]> {
   const { nodes } = connection;
-  if (writes.length === 1 && !nodes)
-    return writePart(connection, { slot: 0, items: [...writes], at: [0] }, due);
+  if (!nodes && areAlike(writes))
+    return writePart(connection, { slot: 0, items: writes, at: [] }, due);
   const parts = bySlot(writes, SHAPE, nodes !== undefined).flatMap((part) => {
     const [plain, others] = partition(part, isPlain);
     return [...cut(plain, SHAPE, MSET_LIMIT), ...cut(others, SHAPE, SCRIPT_LIMIT)];
@@ -40,6 +40,19 @@ export function writeAll(
     parts.map((part) => ({ at: part.at, results: writePart(connection, part, due) })),
   );
   return gather(writes.length, sent);
+}
+
+/** Whether all of them can go in one command as they are. */
+function areAlike(writes: readonly Write[]): boolean {
+  const plain = isPlain(writes[0]!);
+  const limit = plain ? MSET_LIMIT : SCRIPT_LIMIT;
+  if (writes.length > limit.items) return false;
+  let bytes = 0;
+  for (const write of writes) {
+    bytes += SHAPE.bytes(write);
+    if (isPlain(write) !== plain) return false;
+  }
+  return writes.length === 1 || bytes <= limit.bytes;
 }
 
 /** Either plain puts only, or none. */
@@ -94,10 +107,13 @@ function byScript(connection: Connection, part: Part<Write>, due: number): Promi
     const value = pushWrite(args, write);
     return value === undefined || write.condition === 'any' ? APPLIED : new AppliedPut(value);
   });
-  return connection.settle<unknown[], Written[]>(
+  return connection.settle<unknown, Written[]>(
     () => connection.script(WRITE, keys, args),
     { due, write: true, slot },
-    (replies) => whenApplied.map((result, index) => written(replies[index], result)),
+    (replies) =>
+      replies === 1
+        ? whenApplied
+        : whenApplied.map((result, index) => written((replies as unknown[])[index], result)),
     (error) => items.map(() => error),
   );
 }

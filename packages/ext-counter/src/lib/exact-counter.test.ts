@@ -2,7 +2,7 @@ import { createStore } from '@grovekv/kv-core';
 import { memoryDriver } from '@grovekv/kv-core/memory';
 import { createManualClock } from '@grovekv/kv-core/testing';
 import { describe, expect, it } from 'vitest';
-import { lossyDriver } from '../../test/lossy-driver.js';
+import { lossyDriver } from '../../../../tests/support/lossy-driver.js';
 import { type CounterOptions, createCounter } from './create-counter.js';
 
 function make(exactRetries: CounterOptions['exactRetries'] = true) {
@@ -27,16 +27,16 @@ describe('a named addition', () => {
   it('counts once when the reply was lost and the caller tries again', async () => {
     const driver = lossyDriver();
     const plain = createCounter(createStore({ driver }), 'plain');
-    driver.loseNextReply();
+    driver.loseReply();
     await expect(plain.add()).rejects.toMatchObject({ outcome: 'unknown' });
     await plain.add();
     expect(await plain.get()).toBe(2);
 
     const exact = createCounter(createStore({ driver }), 'exact', { exactRetries: true });
-    driver.loseNextReply();
+    driver.loseReply();
     expect(await exact.add(1, { opId: 'a' })).toEqual({ value: 1, applied: true });
     expect(await exact.add(1, { opId: 'a' })).toEqual({ value: 1, applied: true });
-    driver.loseNextRequest();
+    driver.loseRequest();
     expect(await exact.add(1, { opId: 'b' })).toEqual({ value: 2, applied: true });
     expect(await exact.get()).toBe(2);
   });

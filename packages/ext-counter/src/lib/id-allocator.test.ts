@@ -1,6 +1,6 @@
 import { createStore } from '@grovekv/kv-core';
 import { describe, expect, it } from 'vitest';
-import { lossyDriver } from '../../test/lossy-driver.js';
+import { lossyDriver } from '../../../../tests/support/lossy-driver.js';
 import { createIdAllocator, type IdAllocatorOptions } from './id-allocator.js';
 
 function make(options: IdAllocatorOptions = {}) {
@@ -47,7 +47,7 @@ describe('an id allocator', () => {
   it('skips a block whose outcome is unknown', async () => {
     const { driver, allocator } = make({ block: 10 });
     const ids = allocator();
-    driver.loseNextReply();
+    driver.loseReply();
     const failed = await Promise.allSettled([ids.next(), ids.next()]);
     expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     expect(await ids.next()).toBe(11);

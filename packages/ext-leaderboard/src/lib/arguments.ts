@@ -21,7 +21,9 @@ export function checkMember(member: unknown): string {
       'a member is a string that is not empty and holds no lone surrogate',
     );
   }
-  if (member.length > MOST_MEMBER_BYTES || encoder.encode(member).length > MOST_MEMBER_BYTES) {
+  // No character of a string takes more than three bytes.
+  const mayBeLong = member.length * 3 > MOST_MEMBER_BYTES;
+  if (mayBeLong && encoder.encode(member).length > MOST_MEMBER_BYTES) {
     throw new KvError('KEY_TOO_LARGE', `a member has up to ${MOST_MEMBER_BYTES} bytes in UTF-8`);
   }
   return member;
@@ -45,6 +47,20 @@ export function checkCount(value: unknown, name: string, min: number, max: numbe
 export function checkWord<W extends string>(value: unknown, words: readonly W[], name: string): W {
   if (words.includes(value as W)) return value as W;
   throw invalid(`${name} is ${words.map((word) => `'${word}'`).join(' or ')}`);
+}
+
+/** What a list holds. A string is none, though it can be iterated: its letters are not what is meant. */
+export function checkList<T>(items: Iterable<T>, name: string): T[] {
+  const isList =
+    typeof items === 'object' && items !== null && typeof items[Symbol.iterator] === 'function';
+  if (!isList) throw invalid(`${name} are a list, not ${describe(items)}`);
+  return Array.from(items);
+}
+
+/** An object with what is asked for. */
+export function checkObject<T>(value: T, name: string): T {
+  if (typeof value === 'object' && value !== null) return value;
+  throw invalid(`${name} is an object, not ${describe(value)}`);
 }
 
 /** A list of members, none twice. */

@@ -9,7 +9,7 @@ import { SortedBoard } from './sorted-board.js';
  * `lb.node:`. Nothing is read or written before the first call.
  *
  * @throws KvError `NOT_SUPPORTED` on a volatile driver without `allowVolatile`; `INVALID_KEY`,
- * `INVALID_ARGUMENT`.
+ * `KEY_TOO_LARGE`, `INVALID_ARGUMENT`.
  */
 export function createLeaderboard<D = unknown>(
   store: Store,

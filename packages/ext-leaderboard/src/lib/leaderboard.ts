@@ -51,6 +51,7 @@ export interface Increment<D = unknown> {
 
 /** What became of a member's score. */
 export interface ScoreChange {
+  /** The score that was reached; a board with a `cap` may have dropped the member for it. */
   readonly score: number;
   /** The score before; `undefined` if the member was not there. */
   readonly previous: number | undefined;
@@ -143,7 +144,8 @@ export interface Leaderboard<D = unknown> {
   clear(): Promise<void>;
   /**
    * Removes records that processes left behind which died in the middle of a change, if older than
-   * `olderThanMs` (default an hour, at least a minute). Answers how many. Lists the board's keys.
+   * `olderThanMs` (default an hour, at least a minute): longer than any change takes, and than clocks
+   * differ, or it removes what is being written. Answers how many. Lists the board's keys.
    */
   sweep(olderThanMs?: number, options?: CallOptions): Promise<number>;
 }

@@ -1,5 +1,5 @@
 import type { Store } from '@grovekv/kv-core';
-import { checkCount, checkName, invalid } from './arguments.js';
+import { checkCount, checkName, checkObject, invalid } from './arguments.js';
 import { openBoard } from './create-leaderboard.js';
 import type { Leaderboard, LeaderboardOptions } from './leaderboard.js';
 
@@ -64,7 +64,7 @@ class PeriodBoards<D> implements PeriodLeaderboard<D> {
   readonly #open = new Map<number, PeriodBoard<D>>();
 
   constructor(store: Store, name: string, options: PeriodLeaderboardOptions) {
-    const { period, keep } = options;
+    const { period, keep } = checkObject(options, 'the options');
     this.#store = store;
     this.#name = name;
     this.#options = options;
@@ -79,8 +79,9 @@ class PeriodBoards<D> implements PeriodLeaderboard<D> {
   }
 
   at(time: number | Date): PeriodBoard<D> {
-    const moment = Number(time);
-    if (!Number.isFinite(moment)) throw invalid('a time is a Date or milliseconds since 1970');
+    const moment = time instanceof Date ? time.getTime() : time;
+    if (typeof moment !== 'number' || !Number.isFinite(moment))
+      throw invalid('a time is a Date or milliseconds since 1970');
     return this.#board(
       Math.floor((moment - this.#offset) / this.#length) * this.#length + this.#offset,
     );

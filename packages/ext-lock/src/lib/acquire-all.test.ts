@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createWorld, stateOf } from '../../test/world.js';
+import { createWorld, stateOf } from '../../../../tests/support/world.js';
 import { acquireAll, createLock, LockLostError } from '../index.js';
 
 describe('acquireAll', () => {

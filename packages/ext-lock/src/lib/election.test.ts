@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createWorld, settled, stateOf } from '../../test/world.js';
+import { createWorld, settled, stateOf } from '../../../../tests/support/world.js';
 import { createElection, type Election, LockLostError } from '../index.js';
 
 describe('createElection', () => {

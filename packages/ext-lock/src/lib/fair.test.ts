@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createWorld, stateOf } from '../../test/world.js';
+import { createWorld, stateOf } from '../../../../tests/support/world.js';
 import { createLock, type Lease } from '../index.js';
 
 const FAIR = { fair: true, ttlMs: 2_000 } as const;

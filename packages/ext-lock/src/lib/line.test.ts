@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createWorld, settled, stateOf } from '../../test/world.js';
+import { createWorld, settled, stateOf } from '../../../../tests/support/world.js';
 import { createLock, type Lease, type Lock } from '../index.js';
 
 /** Acquires `count` times at once and releases each at once; the leases in the order of holding. */

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { createWorld, settled, stateOf } from '../../test/world.js';
+import { createWorld, settled, stateOf } from '../../../../tests/support/world.js';
 import { createLock, LockLostError, LockTimeoutError } from '../index.js';
 
 describe('createLock', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createWorld, stateOf } from '../../test/world.js';
+import { createRandom } from '../../../../tests/support/seeded-random.js';
+import { createWorld, stateOf } from '../../../../tests/support/world.js';
 import { createSemaphore, type Lease } from '../index.js';
 
 describe('createSemaphore', () => {
@@ -45,7 +46,7 @@ describe('createSemaphore', () => {
   it('is never over its permits, whatever the order of things', async () => {
     const seed = Math.floor(Math.random() * 2 ** 31);
     const { process, clock } = createWorld();
-    const random = randomFrom(seed);
+    const random = createRandom(seed);
     let inside = 0;
     let most = 0;
     const caller = async (fair: boolean, store = process()): Promise<void> => {
@@ -77,11 +78,3 @@ describe('createSemaphore', () => {
     }
   });
 });
-
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}

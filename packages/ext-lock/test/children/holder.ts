@@ -1,5 +1,5 @@
+import { openStore, tell } from '../../../../tests/support/child-store.js';
 import { createLock } from '../../src/index.js';
-import { openStore, tell } from './child.js';
 
 /** Holds a lock, and tells how things look in the moment in which its signal has fired. */
 const { store, args } = openStore();

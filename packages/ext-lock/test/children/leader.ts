@@ -1,5 +1,5 @@
+import { openStore, sharedNow, tell } from '../../../../tests/support/child-store.js';
 import { createElection } from '../../src/index.js';
-import { openStore, sharedNow, tell } from './child.js';
 
 /** Stands for election again and again, and tells each of its terms. */
 const { store, args } = openStore();

@@ -1,5 +1,5 @@
+import { openStore, tell } from '../../../../tests/support/child-store.js';
 import { acquireAll, createElection, createLock, createSemaphore } from '../../src/index.js';
-import { openStore, tell } from './child.js';
 
 /** Uses everything, releases everything, and must then end by itself: no call to exit. */
 const { store } = openStore();

@@ -1,5 +1,5 @@
+import { openStore, sharedNow, started, tell } from '../../../../tests/support/child-store.js';
 import { createLock, createSemaphore } from '../../src/index.js';
-import { openStore, sharedNow, tell } from './child.js';
 
 /** Runs critical sections from several callers and tells when each was, and with which fence. */
 const { store, args } = openStore();
@@ -32,9 +32,6 @@ async function caller(): Promise<void> {
   }
 }
 
-tell('ready');
-process.stdin.once('data', async () => {
-  await Promise.all(Array.from({ length: callers }, caller));
-  process.stdin.destroy();
-  await store.close();
-});
+await started();
+await Promise.all(Array.from({ length: callers }, caller));
+await store.close();

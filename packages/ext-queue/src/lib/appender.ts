@@ -1,4 +1,3 @@
-import { KvError } from '@grovekv/kv-core';
 import type { Entry } from './entry.js';
 import type { Lane, Place } from './lane.js';
 import type { Pulse } from './pulse.js';
@@ -52,10 +51,4 @@ export class Appender {
       for (const { reject } of batch) reject(error);
     }
   }
-}
-
-/** A lane that was open a moment ago would not take a job: it may or may not be found. */
-export function inDoubt(key: string): KvError {
-  const text = 'the lane of the job was closed while it was being enqueued';
-  return new KvError('CONTENTION', text, { key, outcome: 'unknown' });
 }

@@ -59,15 +59,27 @@ export class Calendar {
     return true;
   }
 
-  /** The marked buckets of a level up to a moment. Two rounds of reads. */
+  /**
+   * The marked buckets of a level up to a moment. Two rounds of reads. Closes what was emptied before its
+   * time was over, and would be read for ever.
+   */
   async due(level: number, volumes: readonly number[], now: number): Promise<Due> {
     const bucketNow = Math.floor(now / BUCKET_MS);
     const pageNow = Math.floor(bucketNow / FANOUT);
-    const pages = await this.#readAll(volumes.map((volume) => this.#volumeKey(level, volume)));
+    const ofVolumes = await this.#readAll(volumes.map((volume) => this.#volumeKey(level, volume)));
+    const pages = ofVolumes.flat();
     // One page ahead, so that what is due at its beginning is not late.
     const near = pages.filter((page) => page <= pageNow + 1);
-    const buckets = await this.#readAll(near.map((page) => this.#pageKey(level, page)));
-    buckets.sort((one, other) => one - other);
+    const ofPages = await this.#readAll(near.map((page) => this.#pageKey(level, page)));
+    const buckets = ofPages.flat().sort((one, other) => one - other);
+    // Not those that have ended only now: other clocks may be behind.
+    const empty = near.filter((page, nth) => page < pageNow - 1 && ofPages[nth]!.length === 0);
+    for (const page of empty) void this.#closePage(level, page).catch(() => undefined);
+    const volumeNow = Math.floor(pageNow / FANOUT);
+    volumes.forEach((volume, nth) => {
+      if (volume >= volumeNow - 1 || ofVolumes[nth]!.length > 0) return;
+      void this.#closeVolume(level, volume, undefined).catch(() => undefined);
+    });
     const next = buckets.find((bucket) => bucket > bucketNow);
     return {
       buckets: buckets.filter((bucket) => bucket <= bucketNow),
@@ -78,25 +90,32 @@ export class Calendar {
   /** All marked buckets. As many reads as there are pages with marks. */
   async all(level: number, volumes: readonly number[]): Promise<readonly number[]> {
     const pages = await this.#readAll(volumes.map((volume) => this.#volumeKey(level, volume)));
-    return this.#readAll(pages.map((page) => this.#pageKey(level, page)));
+    return (await this.#readAll(pages.flat().map((page) => this.#pageKey(level, page)))).flat();
   }
 
   /** Takes away the mark of a bucket whose lane is closed. */
   async clear(level: number, bucket: number): Promise<void> {
     this.#marks.delete(`${level}.${bucket}`);
-    const pageNow = Math.floor(this.#clock.now() / BUCKET_MS / FANOUT);
     const page = Math.floor(bucket / FANOUT);
-    const volume = Math.floor(page / FANOUT);
-    const volumeNow = Math.floor(pageNow / FANOUT);
-    const closed = await this.#sets.remove(this.#pageKey(level, page), bucket, page < pageNow);
-    if (!closed) return;
-    if (await this.#sets.remove(this.#volumeKey(level, volume), page, volume < volumeNow)) {
-      await this.#meta.removeVolume(level, volume);
-    }
+    const isOver = page < Math.floor(this.#clock.now() / BUCKET_MS / FANOUT);
+    const closed = await this.#sets.remove(this.#pageKey(level, page), bucket, isOver);
+    if (closed) await this.#closeVolume(level, Math.floor(page / FANOUT), page);
   }
 
-  async #readAll(keys: readonly string[]): Promise<number[]> {
-    return (await Promise.all(keys.map((key) => this.#sets.read(key)))).flat();
+  async #closePage(level: number, page: number): Promise<void> {
+    if (!(await this.#sets.remove(this.#pageKey(level, page), undefined, true))) return;
+    await this.#closeVolume(level, Math.floor(page / FANOUT), page);
+  }
+
+  /** Takes away the mark of a page that is closed, and the volume's if that is over and empty. */
+  async #closeVolume(level: number, volume: number, page: number | undefined): Promise<void> {
+    const isOver = volume < Math.floor(this.#clock.now() / BUCKET_MS / FANOUT / FANOUT);
+    if (!(await this.#sets.remove(this.#volumeKey(level, volume), page, isOver))) return;
+    await this.#meta.removeVolume(level, volume);
+  }
+
+  #readAll(keys: readonly string[]): Promise<(readonly number[])[]> {
+    return Promise.all(keys.map((key) => this.#sets.read(key)));
   }
 
   #pageKey(level: number, page: number): string {

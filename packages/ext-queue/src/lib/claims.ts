@@ -12,6 +12,13 @@ export interface Claim extends PlacedEntry {
 export interface Claimed {
   readonly jobs: readonly Claim[];
   readonly departures: readonly Claim[];
+  /** What ended it early: what had been taken by then is leased, and nobody else is told of it. */
+  readonly failure: Failure | undefined;
+}
+
+/** An error that is told later, or not at all. */
+export interface Failure {
+  readonly error: unknown;
 }
 
 /** What this process knows of a segment, by its monotonic clock. */
@@ -40,8 +47,10 @@ export class Claims {
   readonly #views = new Map<number, View>();
   #head = 0;
   #advancing = false;
-  /** When something may be there that is not there now. */
+  /** When something may be there that is not there now, as far as this process knows. */
   wakeAt = 0;
+  /** Until when nothing need be asked, though others may have given jobs back. */
+  quietUntil = 0;
   /** Whether everything that was ever in the lane is done: the number of the segment after the last. */
   spentBefore: number | undefined;
 
@@ -54,6 +63,18 @@ export class Claims {
   async claim(wish: Wish): Promise<Claimed> {
     const jobs: Claim[] = [];
     const departures: Claim[] = [];
+    let failure: Failure | undefined;
+    try {
+      await this.#collect(wish, jobs, departures);
+    } catch (error) {
+      failure = { error };
+      this.wakeAt = 0;
+      this.quietUntil = 0;
+    }
+    return { jobs, departures, failure };
+  }
+
+  async #collect(wish: Wish, jobs: Claim[], departures: Claim[]): Promise<void> {
     const { lane } = this;
     const { head } = lane.freshHint ?? (await lane.hint());
     if (head > this.#head) this.#forget(head);
@@ -97,8 +118,8 @@ export class Claims {
       if (!taken.outlook.sealed) break;
     }
     this.wakeAt = wakeAt;
+    this.quietUntil = Math.min(wakeAt, this.#now + TRUST_MS);
     void this.#advance(head);
-    return { jobs, departures };
   }
 
   /** A job of this process is done or has been given back: the segment is worth a look. */
@@ -107,6 +128,7 @@ export class Claims {
     // With nothing left to do there is the lane to be closed, if its time is over.
     const nextMs = outlook.nextMs === Number.POSITIVE_INFINITY ? 0 : outlook.nextMs;
     this.wakeAt = Math.min(this.wakeAt, this.#now + nextMs);
+    this.quietUntil = Math.min(this.quietUntil, this.wakeAt);
   }
 
   get #now(): number {

@@ -1,11 +1,13 @@
 import type { Codec } from '@grovekv/kv-core';
+import type { Failure } from './claims.js';
 import { doneEntry, type Entry } from './entry.js';
+import { inDoubt } from './in-doubt.js';
 import { DEAD_LANE, readyLane } from './lane-names.js';
-import { count } from './options.js';
+import { count, invalid } from './options.js';
 import type { QueueCore } from './queue-core.js';
-import { type DeadJob, type Found, findDead, idOf } from './survey.js';
+import { type DeadJob, type Found, findDead, idOf, lookAt } from './survey.js';
 import { MOVE_MS, outlookOf } from './take.js';
-import { newUid } from './uid.js';
+import { newUid, sameUid } from './uid.js';
 
 /** The jobs whose attempts are used up. */
 export interface DeadLetters<T> {
@@ -13,7 +15,8 @@ export interface DeadLetters<T> {
   list(options?: { readonly limit?: number | undefined }): Promise<DeadJob<T>[]>;
   /**
    * Puts jobs back in the queue, at its end and with all their attempts anew; all of them unless ids are
-   * given. Answers how many. Each is moved once, in a few round trips.
+   * given. Answers how many. Each is moved once, in a few round trips. If it rejects, what was not moved
+   * is still listed: called again, three seconds later, it goes on.
    */
   redrive(ids?: readonly string[]): Promise<number>;
   /** Removes jobs; all of them unless ids are given. Answers how many. */
@@ -35,18 +38,14 @@ export class DeadLane<T> implements DeadLetters<T> {
 
   async list({ limit = DEFAULT_LIMIT } = {}): Promise<DeadJob<T>[]> {
     const found = await findDead(this.#core, count('limit', limit, MOST_LISTED));
-    return found.map(({ entry }) => ({
-      id: idOf(entry),
-      payload: this.#codec.decode(entry.payload),
-      priority: entry.level,
-      attempts: entry.attempts,
-      enqueuedAt: entry.enqueuedAt,
-      reason: entry.reason,
-    }));
+    return found.map(({ entry }) =>
+      Object.assign(lookAt(entry, this.#codec), { reason: entry.reason }),
+    );
   }
 
   async redrive(ids?: readonly string[]): Promise<number> {
     let redriven = 0;
+    let failure: Failure | undefined;
     for (const found of await this.#find(ids)) {
       const { lane, segment, index, entry } = found;
       const left = await this.#change(found, (dead) => {
@@ -62,10 +61,15 @@ export class DeadLane<T> implements DeadLetters<T> {
         };
       });
       if (!left) continue;
-      await this.#core.depart({ lane, segment, index, entry: left });
-      redriven += 1;
+      try {
+        await this.#core.move({ lane, segment, index, entry: left });
+        redriven += 1;
+      } catch (error) {
+        failure ??= { error: inDoubt(error, lane.segmentKey(segment)) };
+      }
     }
     if (redriven > 0) await this.#advance();
+    if (failure) throw failure.error;
     return redriven;
   }
 
@@ -73,7 +77,7 @@ export class DeadLane<T> implements DeadLetters<T> {
     let purged = 0;
     for (const found of await this.#find(ids)) {
       const done = await this.#change(found, (dead) =>
-        dead.state === 'waiting' ? doneEntry(dead) : undefined,
+        dead.state === 'waiting' ? { ...doneEntry(dead), token: newUid() } : undefined,
       );
       if (!done) continue;
       purged += 1;
@@ -84,6 +88,9 @@ export class DeadLane<T> implements DeadLetters<T> {
   }
 
   async #find(ids: readonly string[] | undefined): Promise<Found[]> {
+    if (ids !== undefined && !(Array.isArray(ids) && ids.every((id) => typeof id === 'string'))) {
+      throw invalid('ids are a list of strings');
+    }
     const wanted = ids && new Set(ids);
     const all = await findDead(this.#core, Number.POSITIVE_INFINITY);
     return wanted ? all.filter(({ entry }) => wanted.has(idOf(entry))) : all;
@@ -96,10 +103,11 @@ export class DeadLane<T> implements DeadLetters<T> {
     let made: Entry | undefined;
     return lane.table.update(lane.segmentKey(segment), (draft) => {
       const stored = draft?.entries[index];
-      if (!draft || !stored || stored.uid.serial !== entry.uid.serial) {
+      if (!draft || !stored || !sameUid(stored.uid, entry.uid)) {
         return { next: undefined, result: undefined };
       }
-      if (made && isMade(stored, made)) return { next: undefined, result: made };
+      if (made && stored.state === made.state && sameUid(stored.token, made.token))
+        return { next: undefined, result: made };
       if (stored.state === 'done') return { next: undefined, result: undefined };
       const next = change(stored);
       if (!next) return { next: undefined, result: undefined };
@@ -123,10 +131,4 @@ export class DeadLane<T> implements DeadLetters<T> {
     }
     if (to > head) await lane.advance(to, end);
   }
-}
-
-/** Whether a stored entry is what an earlier run of a change has made of it. */
-function isMade(stored: Entry, made: Entry): boolean {
-  if (stored.state !== made.state) return false;
-  return made.state === 'done' || stored.token.serial === made.token.serial;
 }

@@ -86,7 +86,7 @@ export function agedEntry(entry: Entry, ageMs: number): Entry {
       state: 'waiting',
       token: NO_UID,
       leftMs: rest,
-      reason: entry.reason || 'the lease ran out',
+      reason: 'the lease ran out',
     };
   }
   if (leftMs === 0 || ageMs <= 0) return entry;

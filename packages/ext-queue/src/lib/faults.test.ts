@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createWorld, type Fault, settled } from '../../test/world.js';
+import { createWorld, type Fault, settled } from '../../../../tests/support/world.js';
 import { createQueue, type QueueOptions } from '../index.js';
 
 const TERMS: QueueOptions<number> = {
@@ -10,7 +10,7 @@ const TERMS: QueueOptions<number> = {
 
 describe('when things go wrong', () => {
   it('a producer that stalled takes back the segment that it made behind the head', async () => {
-    const { clock, driver, process } = createWorld();
+    const { clock, driver, process } = createWorld({ timeoutMs: 2_000 });
     const terms = { ...TERMS, tombstoneMs: 1_000 };
     const stalled = createQueue<number>(process(), 'q', terms);
     const others = createQueue<number>(process(), 'q', terms);
@@ -37,7 +37,7 @@ describe('when things go wrong', () => {
   });
 
   it.each<Fault>(['reply', 'request'])('an enqueue whose %s was lost is one job', async (fault) => {
-    const { driver, process } = createWorld();
+    const { driver, process } = createWorld({ timeoutMs: 2_000 });
     const queue = createQueue<number>(process(), 'q', TERMS);
     await queue.enqueue(1);
     driver.fault = fault;
@@ -51,7 +51,7 @@ describe('when things go wrong', () => {
   });
 
   it('a reservation and an ack whose replies were lost are settled by asking again', async () => {
-    const { driver, process } = createWorld();
+    const { driver, process } = createWorld({ timeoutMs: 2_000 });
     const queue = createQueue<number>(process(), 'q', TERMS);
     await queue.enqueueMany([{ payload: 1 }, { payload: 2 }]);
     driver.fault = 'reply';
@@ -71,7 +71,7 @@ describe('when things go wrong', () => {
   )(
     'a move that is cut off ($fault after $after writes) is made once',
     async ({ after, fault }) => {
-      const { clock, driver, process } = createWorld();
+      const { clock, driver, process } = createWorld({ timeoutMs: 2_000 });
       const first = createQueue<number>(process(), 'q', TERMS);
       await first.enqueue(1);
       const job = await first.reserve();
@@ -94,7 +94,7 @@ describe('when things go wrong', () => {
   );
 
   it('a dedupe key does not outlive its job, though freeing it failed', async () => {
-    const { driver, process } = createWorld();
+    const { driver, process } = createWorld({ timeoutMs: 2_000 });
     const queue = createQueue<number>(process(), 'q', TERMS);
     await queue.enqueue(1, { dedupe: 'key' });
     const job = await queue.reserve();
@@ -108,7 +108,7 @@ describe('when things go wrong', () => {
   });
 
   it('a dead job frees its dedupe key, a job that rests far away does not', async () => {
-    const { process } = createWorld();
+    const { process } = createWorld({ timeoutMs: 2_000 });
     const queue = createQueue<number>(process(), 'q', { ...TERMS, maxAttempts: 2 });
     await queue.enqueue(1, { dedupe: 'key' });
     await (await queue.reserve())?.nack({ delayMs: 60_000 });
@@ -121,7 +121,7 @@ describe('when things go wrong', () => {
 
   it('a wall clock set forward or back ends no lease of a process that looks on', async () => {
     for (const jump of [3_600_000, -3_600_000]) {
-      const { clock, process } = createWorld();
+      const { clock, process } = createWorld({ timeoutMs: 2_000 });
       const queue = createQueue<number>(process(), 'q', { ...TERMS, maxAttempts: 3 });
       await queue.enqueue(1);
       const job = await queue.reserve();
@@ -134,8 +134,26 @@ describe('when things go wrong', () => {
     }
   });
 
+  it('nor one of a process whose last write failed', async () => {
+    for (const fault of ['down', 'request'] as const) {
+      const { clock, driver, process } = createWorld();
+      const queue = createQueue<number>(process(), 'q', { ...TERMS, maxAttempts: 3 });
+      await queue.enqueue(1);
+      const job = await queue.reserve();
+      await clock.advance(1_000);
+      driver.fault = fault;
+      const both = [queue.enqueue(2), queue.enqueue(3)];
+      for (const sent of both) await expect(sent).rejects.toThrow();
+      driver.fault = 'none';
+      clock.jump(3_600_000);
+      expect(await queue.reserve()).toBeUndefined();
+      expect(job?.held).toBe(true);
+      await job?.ack();
+    }
+  });
+
   it('what was given back cannot be acknowledged any more', async () => {
-    const { process } = createWorld();
+    const { process } = createWorld({ timeoutMs: 2_000 });
     const queue = createQueue<number>(process(), 'q', { ...TERMS, maxAttempts: 2 });
     await queue.enqueue(1);
     for (let attempt = 1; attempt <= 2; attempt += 1) {
@@ -148,7 +166,7 @@ describe('when things go wrong', () => {
   });
 
   it('many that die at once are each a dead letter, though they fill segments on the way', async () => {
-    const { process } = createWorld();
+    const { process } = createWorld({ timeoutMs: 60_000 });
     const queues = [0, 1].map(() => createQueue<number>(process(), 'q', TERMS));
     const numbers = Array.from({ length: 300 }, (_, n) => n);
     await queues[0]?.enqueueMany(numbers.map((payload) => ({ payload })));
@@ -161,7 +179,7 @@ describe('when things go wrong', () => {
   });
 
   it('a job that comes into a second while that is being closed is not lost', async () => {
-    const { clock, driver, process } = createWorld();
+    const { clock, driver, process } = createWorld({ timeoutMs: 2_000 });
     const slow = { ...clock, now: () => clock.now() - 60_000 };
     const producer = createQueue<number>(process(), 'q', { ...TERMS, clock: slow });
     const consumer = createQueue<number>(process(), 'q', TERMS);
@@ -189,7 +207,7 @@ describe('when things go wrong', () => {
   });
 
   it('delayed jobs come after the store was away', async () => {
-    const { clock, driver, process } = createWorld();
+    const { clock, driver, process } = createWorld({ timeoutMs: 2_000 });
     const queue = createQueue<number>(process(), 'q', TERMS);
     const seen: number[] = [];
     const errors: unknown[] = [];

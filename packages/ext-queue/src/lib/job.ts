@@ -59,6 +59,7 @@ export class LeasedJob<T> implements Job<T> {
   readonly #visibilityMs: number;
   #payload: { readonly value: T } | undefined;
   #controller: AbortController | undefined;
+  #cancelWatch: (() => void) | undefined;
   #lost: LeaseLostError | undefined;
   #settled = false;
   /** Whether it is being acknowledged or given back. */
@@ -113,7 +114,7 @@ export class LeasedJob<T> implements Job<T> {
       this.#controller = new AbortController();
       watchfulSignal(this.#controller, () => this.check());
       if (this.#lost) this.#controller.abort(this.#lost);
-      else this.check();
+      else this.#watch();
     }
     return this.#controller.signal;
   }
@@ -122,7 +123,6 @@ export class LeasedJob<T> implements Job<T> {
     const { entry } = this.#claim;
     const { type } = await this.#settleForGood({ type: 'ack' });
     if (type === 'lost') throw this.#over();
-    this.#settled = true;
     if (entry.dedupe) await this.#core.slots.free(entry).catch(() => undefined);
   }
 
@@ -133,7 +133,6 @@ export class LeasedJob<T> implements Job<T> {
       reason: String(reason).toWellFormed().slice(0, MOST_REASON).toWellFormed(),
     });
     if (settled.type === 'lost') throw this.#over();
-    this.#settled = true;
     const { lane, segment, index } = this.#claim;
     if (settled.type === 'leaving') {
       await this.#core.depart({ lane, segment, index, entry: settled.entry });
@@ -148,6 +147,7 @@ export class LeasedJob<T> implements Job<T> {
     const { type } = await this.#settle({ type: 'extend', visibilityMs: guarded(visibilityMs) });
     if (type === 'lost') throw this.#over();
     this.deadline = asked + visibilityMs;
+    this.#watch();
   }
 
   /** Fires the signal, whatever the lease: the worker is stopping. */
@@ -177,6 +177,16 @@ export class LeasedJob<T> implements Job<T> {
     return this.#core.settings.clock.monotonic();
   }
 
+  /** Looks again at the deadline, if anybody has asked for the signal. */
+  #watch(): void {
+    this.#cancelWatch?.();
+    this.#cancelWatch = undefined;
+    if (!this.#controller || this.#settled || !this.check()) return;
+    const { clock } = this.#core.settings;
+    const left = Math.max(1, this.deadline - this.#now);
+    this.#cancelWatch = clock.setTimer(() => this.#watch(), left);
+  }
+
   #settle(wanted: Parameters<QueueCore['settlements']['settle']>[1]) {
     const { lane, segment, index, entry } = this.#claim;
     const { uid, token }: { uid: Uid; token: Uid } = entry;
@@ -186,9 +196,12 @@ export class LeasedJob<T> implements Job<T> {
   async #settleForGood(wanted: Parameters<QueueCore['settlements']['settle']>[1]) {
     this.#settling = true;
     try {
-      return await this.#settle(wanted);
+      const settled = await this.#settle(wanted);
+      if (settled.type !== 'lost') this.#settled = true;
+      return settled;
     } finally {
       this.#settling = false;
+      this.#watch();
     }
   }
 
@@ -203,6 +216,7 @@ export class LeasedJob<T> implements Job<T> {
     // An extension that comes after the acknowledgement says nothing about the job.
     if (this.#settled || this.#settling) return error;
     this.#lost = error;
+    this.#cancelWatch?.();
     this.#controller?.abort(error);
     return error;
   }

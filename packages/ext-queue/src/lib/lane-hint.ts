@@ -46,8 +46,9 @@ export class LaneHints {
     return this.#change((hint) => (tail > hint.tail ? { ...hint, tail } : hint));
   }
 
-  close(closed: boolean): Promise<LaneHint> {
-    return this.#change((hint) => (closed === hint.closed ? hint : { ...hint, closed }));
+  /** For good. Written in any case: a record that says so already may be about to go. */
+  close(): Promise<LaneHint> {
+    return this.#change((hint) => ({ ...hint, closed: true }));
   }
 
   /** Lets the record of a closed lane go, in a while. */

@@ -1,7 +1,8 @@
-import { isKvError, KvError, type Store } from '@grovekv/kv-core';
+import type { Store } from '@grovekv/kv-core';
 import { type Appended, appendTo } from './append.js';
 import type { Entry } from './entry.js';
 import { doneEntry } from './entry.js';
+import { closedMeanwhile, inDoubt } from './in-doubt.js';
 import type { LaneHint } from './lane-hint.js';
 import { LaneHints } from './lane-hint.js';
 import { bucketOf } from './lane-names.js';
@@ -155,17 +156,14 @@ export class Lane {
   /**
    * Lets nothing more in, for a lane whose time is over and whose segments before `end` are drained;
    * `false` if something has come in after all. Who appends looks at the hint after making a segment, and
-   * this looks for the segment after writing the hint: one sees the other.
+   * this looks for the segment after writing the hint: one sees the other. It stays closed: what has come
+   * in is to be taken first.
    */
   async close(end: number): Promise<boolean> {
     const { tombstoneMs } = this.#settings;
-    await this.#hints.close(true);
-    this.#hint = undefined;
-    if (await this.table.has(this.segmentKey(end))) {
-      await this.#hints.close(false);
-      return false;
-    }
-    const from = (await this.hint()).head;
+    const [now, wall] = [this.#now, this.#settings.clock.now()];
+    const { head: from } = this.#knows(await this.#hints.close(), now, wall);
+    if (await this.table.has(this.segmentKey(end))) return false;
     const all = Array.from({ length: Math.max(0, end - from) }, (_, nth) => from + nth);
     await Promise.all(all.map((n) => this.table.bury(this.segmentKey(n), tombstoneMs)));
     await this.#hints.bury(tombstoneMs);
@@ -188,6 +186,7 @@ export class Lane {
     const proof = this.#proof;
     const base = (): number | undefined => {
       if (proof?.segment !== segment || this.#now > proof.until) return undefined;
+      if (this.#hint?.closed) return undefined;
       return proof.base;
     };
     const step = appendTo(entries, this.#settings, base, false);
@@ -252,7 +251,8 @@ export class Lane {
       draft.seal();
       return { next: draft.finish(), result: all };
     });
-    if (!taken) return 'kept';
+    // Somebody has a job of it already. If he dies, nobody will look here.
+    if (!taken) throw closedMeanwhile(this.segmentKey(segment));
     await this.table.bury(this.segmentKey(segment), this.#settings.tombstoneMs);
     return closed ? 'closed' : 'behind';
   }
@@ -269,7 +269,12 @@ export class Lane {
         last = head;
         continue;
       }
-      if (!there[0]) this.#prove(last, base);
+      if (!there[0]) {
+        // Segments are made in order: what is there beyond a head that is not is left of an earlier lane.
+        this.#prove(last, base);
+        this.#tail = last;
+        return last;
+      }
       const farthest = STRIDES[there.lastIndexOf(true)] ?? 0;
       if (farthest === 0) {
         this.#tail = last;
@@ -278,10 +283,4 @@ export class Lane {
       last += farthest;
     }
   }
-}
-
-/** What was written may be found or not: an error that says so. */
-function inDoubt(error: unknown, key: string): unknown {
-  if (!isKvError(error)) return error;
-  return new KvError(error.code, error.message, { key, outcome: 'unknown', cause: error });
 }

@@ -3,6 +3,7 @@ import type { Entry } from './entry.js';
 import {
   checkAttempts,
   checkBackoff,
+  checkKey,
   checkPriority,
   checkText,
   type EnqueueOptions,
@@ -12,10 +13,11 @@ import {
 } from './options.js';
 import { NO_UID, newUid } from './uid.js';
 
-const LATEST = 8.64e15;
+/** What the six bytes of a record hold: the year 10889. */
+const LATEST = 2 ** 48 - 1;
 
 /** The job as it is first stored. Throws before anything is: `INVALID_ARGUMENT`, `INVALID_VALUE`,
- * `VALUE_TOO_LARGE`. */
+ * `KEY_TOO_LARGE`, `VALUE_TOO_LARGE`. */
 export function newEntry<T>(
   settings: QueueSettings<unknown>,
   codec: Codec<T>,
@@ -47,7 +49,8 @@ export function newEntry<T>(
     target: undefined,
     payload: encode(codec, payload),
   };
-  const { mostPayloadBytes, prefix } = settings;
+  const { mostPayloadBytes, maxKeyBytes, prefix } = settings;
+  checkKey(`${prefix}i:${entry.id || entry.dedupe}`, maxKeyBytes);
   if (entry.payload.byteLength > mostPayloadBytes) {
     const text = `the payload has ${entry.payload.byteLength} bytes; at most ${mostPayloadBytes} fit`;
     throw new KvError('VALUE_TOO_LARGE', text, { key: prefix });
@@ -63,7 +66,7 @@ function dueAt(now: number, delayMs: number | undefined, runAt: Date | number | 
   if (runAt === undefined) return 0;
   const at = runAt instanceof Date ? runAt.getTime() : runAt;
   if (typeof at !== 'number' || !(at >= 0 && at <= LATEST)) {
-    throw invalid('runAt is a Date or milliseconds since 1970');
+    throw invalid('runAt is a Date or milliseconds since 1970, below 2^48');
   }
   return at <= now ? 0 : Math.ceil(at);
 }

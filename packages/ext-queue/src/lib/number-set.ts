@@ -42,19 +42,22 @@ export class NumberSets {
     );
   }
 
-  /** Takes a number out; with `close`, closes the set if nothing is left. Answers whether it is closed. */
-  remove(key: string, number: number, close: boolean): Promise<boolean> {
+  /**
+   * Takes a number out; with `close`, closes the set if nothing is left, one that is not there as well.
+   * Answers whether it is closed, and will be for `tombstoneMs` from now.
+   */
+  remove(key: string, number: number | undefined, close: boolean): Promise<boolean> {
     return this.#store.update<Members, boolean>(
       key,
       (stored) => {
-        if (!stored) return { keep: true, result: close };
-        if (stored.closed) return { keep: true, result: true };
-        const members = stored.members.filter((member) => member !== number);
-        if (members.length === 0 && close) {
+        const before = stored ?? EMPTY;
+        const members = before.members.filter((member) => member !== number);
+        if (close && members.length === 0) {
           return { put: { closed: true, members }, ttlMs: this.#tombstoneMs, result: true };
         }
-        if (members.length === stored.members.length) return { keep: true, result: false };
-        return { put: { closed: false, members }, ttlMs: 'none', result: false };
+        const { closed } = before;
+        if (members.length === before.members.length) return { keep: true, result: closed };
+        return { put: { closed, members }, ttlMs: 'none', result: closed };
       },
       { idempotent: true },
     );

@@ -78,6 +78,7 @@ export interface QueueSettings<T> {
   readonly idTtlMs: number;
   readonly segmentBytes: number;
   readonly mostPayloadBytes: number;
+  readonly maxKeyBytes: number;
   readonly tombstoneMs: number;
 }
 
@@ -89,6 +90,8 @@ const LONGEST_BACKOFF_MS = 2 ** 32 - 1;
 const HOUR_MS = 3_600_000;
 /** What a record has besides one payload, with what hooks may add. */
 const RECORD_BYTES = 3_072;
+/** What keys of segments are longer than the prefix, at most. */
+const KEY_BYTES = 40;
 
 /** Checks everything before anything is stored. */
 export function queueSettings<T>(
@@ -99,7 +102,7 @@ export function queueSettings<T>(
   if (typeof name !== 'string' || name === '' || !name.isWellFormed()) {
     throw new KvError('INVALID_KEY', 'the name of a queue is a well-formed string, not empty');
   }
-  const { durability, shared, maxValueBytes, name: driver } = store.capabilities;
+  const { durability, shared, maxKeyBytes, maxValueBytes, name: driver } = store.capabilities;
   if (durability === 'volatile' && shared && options.allowVolatile !== true) {
     throw new KvError(
       'NOT_SUPPORTED',
@@ -107,10 +110,12 @@ export function queueSettings<T>(
         'that were acknowledged; say allowVolatile: true if your jobs may be lost',
     );
   }
+  const prefix = `queue:${name.replaceAll(':', '::')}:`;
+  checkKey(prefix, maxKeyBytes - KEY_BYTES);
   const segmentBytes = span('segmentBytes', options.segmentBytes ?? 4_000);
   return {
     name,
-    prefix: `queue:${name.replaceAll(':', '::')}:`,
+    prefix,
     store,
     clock: options.clock ?? store.clock,
     codec: options.codec ?? (json() as Codec<T>),
@@ -120,6 +125,7 @@ export function queueSettings<T>(
     idTtlMs: span('idTtlMs', options.idTtlMs ?? 24 * HOUR_MS),
     segmentBytes: Math.min(segmentBytes, maxValueBytes - RECORD_BYTES),
     mostPayloadBytes: maxValueBytes - RECORD_BYTES,
+    maxKeyBytes,
     tombstoneMs: span('tombstoneMs', options.tombstoneMs ?? 120_000),
   };
 }
@@ -166,6 +172,14 @@ export function checkText(what: string, value: string | undefined): string {
     throw invalid(`${what} has at most ${MOST_TEXT_BYTES} bytes`);
   }
   return value;
+}
+
+/** Refuses what makes no key of the driver, before others are written; a namespace comes on top. */
+export function checkKey(key: string, maxBytes: number): void {
+  if (key.length * 3 <= maxBytes || byteLength(key) <= maxBytes) return;
+  throw new KvError('KEY_TOO_LARGE', "a key of the queue would be over the driver's limit", {
+    key,
+  });
 }
 
 /** A whole number within limits. */

@@ -1,7 +1,8 @@
-import { Appender, inDoubt } from './appender.js';
+import { Appender } from './appender.js';
 import { Calendar } from './calendar.js';
-import { type Claim, Claims } from './claims.js';
+import { type Claim, Claims, type Failure } from './claims.js';
 import type { Entry } from './entry.js';
+import { closedMeanwhile } from './in-doubt.js';
 import { Lane, type Place } from './lane.js';
 import {
   BUCKET_MS,
@@ -95,7 +96,8 @@ export class QueueCore {
     const place = await this.#append(lane, entry);
     if (!place) {
       const instead = readyLane(entry.level);
-      if (!(await this.#append(instead, entry))) throw inDoubt(this.settings.prefix + instead);
+      if (!(await this.#append(instead, entry)))
+        throw closedMeanwhile(this.settings.prefix + instead);
     }
     this.#enqueued(entry);
   }
@@ -111,41 +113,48 @@ export class QueueCore {
 
   /** Takes up to `most` jobs; leased to the caller for `visibilityMs` from the call on, and a little. */
   async claim(most: number, visibilityMs: number, partial: boolean): Promise<readonly Claim[]> {
+    // If this fails nothing is known to come: who waits looks at its polls only.
+    this.wakeAt = Number.POSITIVE_INFINITY;
     const meta = this.meta.known(META_MS) ?? (await this.meta.read());
-    if (meta.paused) {
-      this.wakeAt = Number.POSITIVE_INFINITY;
-      return [];
-    }
+    if (meta.paused) return [];
     const { clock } = this.settings;
     const jobs: Claim[] = [];
     const departures: Claim[] = [];
     let wakeAt = Number.POSITIVE_INFINITY;
     if (meta.volumes.length > 0) wakeAt = await this.#askCalendar(meta.volumes);
     const wish = { visibilityMs, partial, deadLane: DEAD_LANE, now: () => clock.now() };
+    let failure: Failure | undefined;
     for (const level of [...meta.levels, 0]) {
       const due = this.#due.find((one) => one.level === level)?.buckets ?? [];
       for (const name of [...due.map((bucket) => bucketLane(level, bucket)), readyLane(level)]) {
         const left = most - jobs.length;
-        if (left <= 0 || (partial && jobs.length > 0)) break;
+        if (failure || left <= 0 || (partial && jobs.length > 0)) break;
         const bucket = bucketOf(name)?.bucket;
         const over = bucket !== undefined && (bucket + 2) * BUCKET_MS < clock.now();
         const claims = this.#claimsOf(name);
-        if (over && claims.wakeAt > clock.monotonic()) continue;
+        if (over && claims.quietUntil > clock.monotonic()) continue;
         const claimed = await claims.claim({ ...wish, most: left, seal: over });
         jobs.push(...claimed.jobs);
         departures.push(...claimed.departures);
+        failure = claimed.failure;
         wakeAt = Math.min(wakeAt, claims.wakeAt);
         if (over) void this.#tidy(level, bucket, claims).catch(() => undefined);
       }
     }
-    this.wakeAt = wakeAt;
+    if (!failure) this.wakeAt = wakeAt;
     await Promise.all(departures.map((departure) => this.depart(departure)));
+    // What has been taken is leased: the next call meets the error, if it lasts.
+    if (failure && jobs.length === 0) throw failure.error;
     return jobs;
   }
 
   /** Moves a job. If it cannot be done now, whoever finds the job in a while goes on with it. */
   async depart(departure: Departure): Promise<void> {
-    await move(departure, this.#moving).catch(() => undefined);
+    await this.move(departure).catch(() => undefined);
+  }
+
+  async move(departure: Departure): Promise<void> {
+    await move(departure, this.#moving);
     this.wakers.wake();
   }
 
@@ -162,7 +171,7 @@ export class QueueCore {
     const place = await appender.append(entry);
     const stalled = clock.monotonic() - announcedAt > tombstoneMs / 4;
     if (place && stalled && !(await this.#announce(name)))
-      throw inDoubt(this.settings.prefix + name);
+      throw closedMeanwhile(this.settings.prefix + name);
     return place;
   }
 

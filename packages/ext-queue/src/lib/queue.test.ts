@@ -2,7 +2,7 @@ import { createStore, type Store } from '@grovekv/kv-core';
 import { memoryDriver } from '@grovekv/kv-core/memory';
 import { createManualClock } from '@grovekv/kv-core/testing';
 import { describe, expect, it } from 'vitest';
-import { createWorld } from '../../test/world.js';
+import { createWorld } from '../../../../tests/support/world.js';
 import { createQueue, type Queue, type QueueOptions } from '../index.js';
 
 const FIXED: QueueOptions<number> = {
@@ -246,7 +246,7 @@ describe('a queue', () => {
   });
 
   it('needs one write for what happens in one tick', async () => {
-    const { driver, process } = createWorld();
+    const { driver, process } = createWorld({ timeoutMs: 2_000 });
     const queue = createQueue<number>(process(), 'q', FIXED);
     await queue.enqueue(0);
     await (await queue.reserve())?.ack();

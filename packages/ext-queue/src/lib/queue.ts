@@ -1,4 +1,4 @@
-import { type CallOptions, KvError } from '@grovekv/kv-core';
+import { type CallOptions, isKvError, KvError } from '@grovekv/kv-core';
 import { DeadLane, type DeadLetters } from './dead-letters.js';
 import type { Entry } from './entry.js';
 import type { Job } from './job.js';
@@ -16,7 +16,7 @@ import {
 import { QueueCore } from './queue-core.js';
 import { Reservations } from './reservations.js';
 import { Sleep } from './sleep.js';
-import { idOf, type PeekedJob, peekQueue, type QueueStats, surveyQueue } from './survey.js';
+import { idOf, lookAt, type PeekedJob, peekQueue, type QueueStats, surveyQueue } from './survey.js';
 import { uidText } from './uid.js';
 import { type Handler, startWorker, type Worker, type WorkerOptions } from './worker.js';
 
@@ -46,10 +46,13 @@ export interface Queue<T> {
   /**
    * Adds a job; resolves when it is stored. Those of one tick share a write. An error with `outcome:
    * 'unknown'` may have added it: with an `id`, calling again adds it at most once. One round trip, or
-   * two; about four more with an id or a dedupe key.
+   * two; some four more with an id or a dedupe key.
    */
   enqueue(payload: T, options?: EnqueueOptions): Promise<Enqueued>;
-  /** Adds jobs in order. All are checked before any is sent; when one fails later, others may be stored. */
+  /**
+   * Adds jobs in order (those with an id or a dedupe key by themselves). All are checked before any is
+   * sent; when one fails later, others may be stored: then `outcome` is `unknown`.
+   */
   enqueueMany(jobs: readonly NewJob<T>[]): Promise<Enqueued[]>;
   /** The next job, leased; `undefined` if there is none. One write, or a read. */
   reserve(options?: ReserveOptions): Promise<Job<T> | undefined>;
@@ -73,7 +76,7 @@ const POLL = { min: 5, max: 250 };
 
 /**
  * Makes a {@link Queue}. Nothing is stored before the first call. Throws `INVALID_ARGUMENT` for options
- * that make no sense, and `NOT_SUPPORTED` on a driver that may evict records, unless `allowVolatile`.
+ * that make no sense, `INVALID_KEY` or `KEY_TOO_LARGE` for the name, and `NOT_SUPPORTED` on a driver that may evict records, unless `allowVolatile`.
  */
 export function createQueue<T = unknown>(
   store: QueueStore,
@@ -108,7 +111,9 @@ class StoreQueue<T> implements Queue<T> {
     const sent = await Promise.allSettled(entries.map((entry) => this.#send(entry)));
     const failed = sent.find((one) => one.status === 'rejected');
     if (!failed) return sent.map((one) => (one as PromiseFulfilledResult<Enqueued>).value);
-    if (sent.every((one) => one.status === 'rejected')) throw failed.reason;
+    const isSure = (one: PromiseSettledResult<Enqueued>): boolean =>
+      one.status === 'rejected' && isKvError(one.reason) && one.reason.outcome === 'none';
+    if (sent.every(isSure)) throw failed.reason;
     const { code, message } = failed.reason as KvError;
     throw new KvError(code, message, { outcome: 'unknown', cause: failed.reason });
   }
@@ -147,13 +152,7 @@ class StoreQueue<T> implements Queue<T> {
 
   async peek(limit = 10): Promise<PeekedJob<T>[]> {
     const entries = await peekQueue(this.#core, count('limit', limit, MOST_PEEKED));
-    return entries.map((entry) => ({
-      id: idOf(entry),
-      payload: this.#settings.codec.decode(entry.payload),
-      priority: entry.level,
-      attempts: entry.attempts,
-      enqueuedAt: entry.enqueuedAt,
-    }));
+    return entries.map((entry) => lookAt(entry, this.#settings.codec));
   }
 
   async pause(): Promise<void> {

@@ -31,8 +31,9 @@ const NO_BACKOFF = { doubling: false, delayMs: 0, maxDelayMs: 0 };
 const utf8 = new TextEncoder();
 const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** What entries grow by, at most, from their first state on: token, span, moment, reason, target. */
-export const GROWTH_BYTES = 320;
+/** What entries grow by, at most, from their first state on: token, span, moment, target, and a reason of
+ * 200 units in UTF-8. */
+export const GROWTH_BYTES = 704;
 
 /** Bytes of an entry whose texts are in ASCII; the texts of others are counted by three bytes a unit. */
 export function entryBytes({ id, dedupe, payload }: Entry): number {

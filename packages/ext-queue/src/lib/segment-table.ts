@@ -10,6 +10,8 @@ import { sameUid, type Uid } from './uid.js';
 export const KEEP_MS = 3_650 * 86_400_000;
 
 const MOST_SIGHTINGS = 4_096;
+/** States of one segment that are remembered: what was seen, and what was then to be written, and may not have been. */
+const MOST_STATES = 8;
 
 /** What a step makes of a segment: the next state, `undefined` to leave it, and an answer. */
 export interface Step<R> {
@@ -33,7 +35,7 @@ interface Sighting {
 export class SegmentTable {
   readonly #store: Store<Segment>;
   readonly #clock: Clock;
-  readonly #sightings = new Map<string, Sighting>();
+  readonly #sightings = new Map<string, Sighting[]>();
 
   constructor(store: Pick<Store, 'with'>, clock: Clock) {
     this.#store = store.with({ codec: segmentCodec });
@@ -85,18 +87,28 @@ export class SegmentTable {
    */
   #age(key: string, segment: Segment, ttlMs: number | undefined): number {
     const now = this.#clock.monotonic();
-    const seen = this.#sightings.get(key);
-    if (seen && sameUid(seen.stamp, segment.stamp)) return seen.ageMs + now - seen.at;
+    const states = this.#sightings.get(key) ?? [];
+    for (let nth = states.length - 1; nth >= 0; nth -= 1) {
+      const seen = states[nth]!;
+      if (!sameUid(seen.stamp, segment.stamp)) continue;
+      // After a write that failed it is the last one again.
+      if (nth < states.length - 1) states.push(...states.splice(nth, 1));
+      return seen.ageMs + now - seen.at;
+    }
     const ageMs = ttlMs === undefined ? 0 : Math.max(0, KEEP_MS - ttlMs);
     this.#saw(key, { stamp: segment.stamp, ageMs, at: now });
     return ageMs;
   }
 
   #saw(key: string, sighting: Sighting): void {
-    if (this.#sightings.size >= MOST_SIGHTINGS && !this.#sightings.has(key)) {
-      this.#sightings.clear();
+    const states = this.#sightings.get(key);
+    if (states) {
+      if (states.length >= MOST_STATES) states.shift();
+      states.push(sighting);
+      return;
     }
-    this.#sightings.set(key, sighting);
+    if (this.#sightings.size >= MOST_SIGHTINGS) this.#sightings.clear();
+    this.#sightings.set(key, [sighting]);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Store } from '@grovekv/kv-core';
 import type { Entry } from './entry.js';
+import { inDoubt } from './in-doubt.js';
 import type { Lane, Place } from './lane.js';
 import { DEAD_LANE } from './lane-names.js';
 import { recordCodec } from './record.js';
@@ -31,7 +32,6 @@ const codec = recordCodec<Slot>(
 export interface NamedResult {
   readonly id: string;
   readonly duplicate: boolean;
-  readonly place: Place | undefined;
 }
 
 /**
@@ -62,31 +62,53 @@ export class Slots {
   ): Promise<NamedResult> {
     const key = this.#keyOf(job) as string;
     let entry = job;
+    let name = id;
     let replaces: Slot | undefined;
     for (;;) {
       const { lane, segment } = await open();
-      const mine: Slot = { uid: entry.uid, id, lane, segment, placed: false };
+      const mine: Slot = { uid: entry.uid, id: name, lane, segment, placed: false };
       const slot = await this.#take(key, mine, replaces, ttlMs);
       const ours = sameUid(slot.uid, job.uid);
+      if (ours && slot.placed) return { id: slot.id, duplicate: false };
       if (!ours) {
         const state = await this.#stateOf(slot);
         const lasts = job.id ? state !== 'never' : state === 'alive';
-        if (lasts) return { id: slot.id, duplicate: true, place: undefined };
+        if (lasts) {
+          await this.#wasPlaced(key, slot, job);
+          return { id: slot.id, duplicate: true };
+        }
         if (state === 'over') {
           replaces = slot;
           entry = job;
+          name = id;
           continue;
         }
         // Somebody has taken the name and not put the job there, yet or ever: do so as the same job.
         entry = { ...job, uid: slot.uid, origin: slot.uid };
+        name = slot.id;
       }
-      const place = await this.#lane(slot.lane).insert(slot.segment, entry);
-      if (place) {
-        void this.#change(key, slot.uid, (held) => ({ ...held, placed: true })).catch(() => {});
-        return { id: slot.id, duplicate: !ours, place };
+      if (await this.#lane(slot.lane).insert(slot.segment, entry)) {
+        await this.#wasPlaced(key, slot, job);
+        return { id: slot.id, duplicate: !ours };
       }
       replaces = slot;
     }
+  }
+
+  /**
+   * Remembers of an id that its job was there, before anybody is told so: when the segment is gone, only
+   * this tells that the job is done. A dedupe key is then free in any case.
+   */
+  async #wasPlaced(key: string, { uid, placed }: Slot, { id }: Entry): Promise<void> {
+    if (placed) return;
+    const noted = this.#change(key, uid, (held) => ({ ...held, placed: true }));
+    if (!id) {
+      void noted.catch(() => undefined);
+      return;
+    }
+    await noted.catch((error: unknown) => {
+      throw inDoubt(error, key);
+    });
   }
 
   /** The job is somewhere else now. */
@@ -125,7 +147,8 @@ export class Slots {
           held &&
           sameUid(held.uid, replaces.uid) &&
           held.lane === replaces.lane &&
-          held.segment === replaces.segment;
+          held.segment === replaces.segment &&
+          held.placed === replaces.placed;
         if (held && !stale) return { keep: true, result: held };
         return { put: mine, ttlMs, result: mine };
       },

@@ -1,3 +1,4 @@
+import type { Codec } from '@grovekv/kv-core';
 import type { Entry } from './entry.js';
 import type { Lane } from './lane.js';
 import { bucketLane, DEAD_LANE, readyLane } from './lane-names.js';
@@ -19,6 +20,7 @@ export interface QueueStats {
 /** A job that is looked at without being taken. */
 export interface PeekedJob<T> {
   readonly id: string;
+  /** Throws what the codec has thrown if it could not be decoded. */
   readonly payload: T;
   readonly priority: number;
   /** Deliveries so far. */
@@ -147,4 +149,23 @@ export async function findDead(core: QueueCore, limit: number): Promise<Found[]>
 /** The id of a job. */
 export function idOf({ id, origin }: Entry): string {
   return id || uidText(origin);
+}
+
+/** A job to look at: one whose payload cannot be decoded does not hide the others. */
+export function lookAt<T>(entry: Entry, codec: Codec<T>): PeekedJob<T> {
+  const job = {
+    id: idOf(entry),
+    priority: entry.level,
+    attempts: entry.attempts,
+    enqueuedAt: entry.enqueuedAt,
+  };
+  try {
+    return { ...job, payload: codec.decode(entry.payload) };
+  } catch (error) {
+    // Not enumerable: a list of jobs can be printed and copied all the same.
+    const refuse = (): never => {
+      throw error;
+    };
+    return Object.defineProperty(job as PeekedJob<T>, 'payload', { get: refuse });
+  }
 }

@@ -5,6 +5,7 @@ import type { Job, LeasedJob } from './job.js';
 import { count, invalid, pause, span } from './options.js';
 import type { QueueCore } from './queue-core.js';
 import type { Reservations } from './reservations.js';
+import { type Failure, type SettleHost, settleJob } from './settle-job.js';
 import { Sleep } from './sleep.js';
 
 /** Handles a job: done when it resolves, failed when it rejects. May settle the job itself. */
@@ -22,7 +23,7 @@ export type WorkerEvent<T> =
     }
   /** The lease was over before the job was settled: it is, or will be, delivered again. */
   | { readonly type: 'lost'; readonly job: Job<T>; readonly error: LeaseLostError }
-  /** The store failed; the worker goes on. */
+  /** The store failed; the worker goes on, and settles what is done for as long as its lease holds. */
   | { readonly type: 'error'; readonly error: unknown };
 
 /** Options of `worker`. */
@@ -37,7 +38,7 @@ export interface WorkerOptions<T> {
   readonly graceMs?: number | undefined;
   /** How long `stop` then waits for them, in milliseconds. Default 5,000. */
   readonly abortMs?: number | undefined;
-  /** Hears of everything that happens. What it throws is ignored. */
+  /** Hears of everything that happens. What it throws, or rejects with, is ignored. */
   readonly onEvent?: ((event: WorkerEvent<T>) => void) | undefined;
 }
 
@@ -100,6 +101,8 @@ class QueueWorker<T> implements Worker {
   /** Jobs that are not settled yet; some of their handlers have ended. */
   #open = 0;
   #aborting = false;
+  #gaveUp = false;
+  readonly #host: SettleHost<T>;
   #free: (() => void) | undefined;
   #changed: (() => void)[] = [];
   #cancelBeat: (() => void) | undefined;
@@ -117,6 +120,12 @@ class QueueWorker<T> implements Worker {
     this.#handler = handler;
     this.#settings = settings;
     this.#sleep = new Sleep(core, settings.poll);
+    this.#host = {
+      clock: core.settings.clock,
+      isAborting: () => this.#aborting,
+      hasGivenUp: () => this.#gaveUp,
+      tell: (event) => this.#tell(event),
+    };
     this.#loop = this.#work();
   }
 
@@ -163,6 +172,14 @@ class QueueWorker<T> implements Worker {
   }
 
   #start(job: LeasedJob<T>): void {
+    if (this.#gaveUp) {
+      void job.nack({ delayMs: 0 }).catch(() => undefined);
+      return;
+    }
+    if (!job.check() && job.lost) {
+      this.#tell({ type: 'lost', job, error: job.lost });
+      return;
+    }
     this.#running.add(job);
     this.#open += 1;
     this.#beat();
@@ -171,7 +188,7 @@ class QueueWorker<T> implements Worker {
   }
 
   async #handle(job: LeasedJob<T>): Promise<void> {
-    let failure: { readonly error: unknown } | undefined;
+    let failure: Failure | undefined;
     try {
       await this.#handler(job);
     } catch (error) {
@@ -179,41 +196,10 @@ class QueueWorker<T> implements Worker {
     }
     this.#running.delete(job);
     this.#free?.();
-    try {
-      await this.#settle(job, failure);
-    } finally {
-      this.#open -= 1;
-      this.#free?.();
-      for (const changed of this.#changed.splice(0)) changed();
-    }
-  }
-
-  async #settle(
-    job: LeasedJob<T>,
-    failure: { readonly error: unknown } | undefined,
-  ): Promise<void> {
-    try {
-      if (job.settled) {
-        // The handler has done so.
-      } else if (failure) {
-        const delayMs = this.#aborting ? 0 : undefined;
-        await job.nack({ delayMs, reason: reasonOf(failure.error) });
-      } else {
-        await job.ack();
-      }
-      if (failure) {
-        const dead = job.attempt >= job.maxAttempts;
-        this.#tell({ type: 'failed', job, error: failure.error, dead });
-      } else {
-        this.#tell({ type: 'completed', job });
-      }
-    } catch (error) {
-      if (isKvError(error, 'LEASE_LOST')) {
-        this.#tell({ type: 'lost', job, error: error as LeaseLostError });
-      } else {
-        this.#tell({ type: 'error', error });
-      }
-    }
+    await settleJob(job, failure, this.#host);
+    this.#open -= 1;
+    this.#free?.();
+    for (const changed of this.#changed.splice(0)) changed();
   }
 
   /** Extends the leases of what runs, a third of their time before the last third. */
@@ -251,6 +237,7 @@ class QueueWorker<T> implements Worker {
       for (const job of this.#running) job.abort(stopReason());
       await this.#within(ended(), abortMs);
     }
+    this.#gaveUp = true;
     this.#cancelBeat?.();
     return { abandoned: this.#open };
   }
@@ -267,7 +254,8 @@ class QueueWorker<T> implements Worker {
 
   #tell(event: WorkerEvent<T>): void {
     try {
-      this.#settings.onEvent(event);
+      const heard: unknown = this.#settings.onEvent(event);
+      if (heard instanceof Promise) heard.catch(() => undefined);
     } catch {
       // A listener does not stop the work.
     }
@@ -276,12 +264,4 @@ class QueueWorker<T> implements Worker {
 
 function stopReason(): DOMException {
   return new DOMException('the worker is stopping', 'AbortError');
-}
-
-function reasonOf(error: unknown): string {
-  try {
-    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  } catch {
-    return 'an error that cannot be shown';
-  }
 }

@@ -1,8 +1,9 @@
 import { appendFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createStore } from '@grovekv/kv-core';
+import { sharedNow } from '../../../../tests/support/child-store.js';
+import { type Kind, openDriver } from '../../../../tests/support/shared-drivers.js';
 import { createQueue } from '../../src/index.js';
-import { type Kind, openDriver } from '../drivers.js';
 import { TERMS } from '../terms.js';
 
 /** Works until it is killed, and tells of each delivery before it begins and after it was settled. */
@@ -10,13 +11,8 @@ const [kind, address, name] = process.argv.slice(2) as [Kind, string, string];
 const store = createStore({ driver: openDriver(kind, address), timeoutMs: 5_000 });
 const queue = createQueue<{ n: number; poison: boolean }>(store, name, TERMS);
 
-/** Milliseconds of a clock that all processes of the machine share. */
-function now(): number {
-  return Number(process.hrtime.bigint()) / 1e6;
-}
-
 function tell(what: string, n: number, token: string): void {
-  process.stdout.write(`${what} ${n} ${token} ${now()}\n`);
+  process.stdout.write(`${what} ${n} ${token} ${sharedNow()}\n`);
 }
 
 queue.worker(

@@ -19,7 +19,7 @@ export function statesOf(
   record: LimiterRecord | undefined,
   limits: readonly Limit[],
 ): readonly LimitState[] {
-  return record?.states ?? limits.map(() => NOTHING);
+  return record ? record.states : limits.map(() => NOTHING);
 }
 
 /** Asks all limits: takes from all of them, or from none. A cost of 0 only asks. */
@@ -31,6 +31,7 @@ export function decide(
   cost: number,
 ): Decision {
   const blockedMs = Math.max(0, blockedUntil - now);
+  if (limits.length === 1 && blockedMs === 0) return decideAlone(limits[0]!, states, now, cost);
   const verdicts = limits.map(({ strategy }, index) => strategy.take(states[index]!, now, cost));
   const allowed = blockedMs === 0 && verdicts.every((verdict) => verdict.allowed);
   // A limit that would have let it in has not given anything when another has not.
@@ -59,6 +60,24 @@ export function decide(
     limit,
     remaining,
     retryAfterMs: Math.ceil(retryAfterMs),
+    resetMs,
+  };
+}
+
+/** The same for a single limit, which is what most have. */
+function decideAlone(
+  { limit, most, strategy }: Limit,
+  states: readonly LimitState[],
+  now: number,
+  cost: number,
+): Decision {
+  const { allowed, state, remaining, retryAfterMs, resetMs } = strategy.take(states[0]!, now, cost);
+  return {
+    allowed,
+    states: allowed ? [state] : states,
+    limit,
+    remaining,
+    retryAfterMs: cost > most ? Number.POSITIVE_INFINITY : Math.ceil(retryAfterMs),
     resetMs,
   };
 }

@@ -1,8 +1,10 @@
 import type { Clock } from '@grovekv/kv-core';
+import type { Ask } from './ask.js';
+import type { Cell } from './cell.js';
 import type { RateLimitResult } from './rate-limit-result.js';
-import { Recent } from './recent.js';
 
-interface Denial {
+/** A refusal. */
+export interface Denial {
   readonly cost: number;
   readonly result: RateLimitResult;
   /** By the monotonic clock: when it was told, and until when it is certain. */
@@ -17,8 +19,6 @@ interface Denial {
 export class DenyCache {
   readonly #clock: Clock;
   readonly #mostMs: number;
-  readonly #denials = new Recent<Denial>();
-  #latest = 0;
 
   constructor(clock: Clock, mostMs: number) {
     this.#clock = clock;
@@ -26,27 +26,27 @@ export class DenyCache {
   }
 
   /** The refusal of a request of this cost, if it is certain. */
-  find(key: string, cost: number): RateLimitResult | undefined {
-    if (this.#latest === 0) return undefined;
-    const denial = this.#denials.get(key);
-    if (!denial || cost < denial.cost) return undefined;
+  find(cell: Cell, cost: number): RateLimitResult | undefined {
+    const { denial } = cell;
+    if (denial === undefined || cost < denial.cost) return undefined;
     const now = this.#clock.monotonic();
-    if (now >= denial.until) return undefined;
+    if (now >= denial.until) {
+      cell.denial = undefined;
+      return undefined;
+    }
     const { allowed, limit, remaining, retryAfterMs, resetAt } = denial.result;
     const left = Math.max(1, Math.ceil(retryAfterMs - (now - denial.at)));
     return { allowed, limit, remaining, retryAfterMs: left, resetAt };
   }
 
-  /** Notes a refusal of the store, asked for at `askedAt` of the monotonic clock. */
-  note(key: string, cost: number, askedAt: number, result: RateLimitResult): void {
-    const ms = Math.min(this.#mostMs, result.retryAfterMs);
-    if (ms <= 0) return;
-    this.#latest = askedAt + ms;
-    this.#denials.set(key, { cost, result, at: askedAt, until: askedAt + ms });
-  }
-
-  /** Something was given back. */
-  forget(key: string): void {
-    this.#denials.delete(key);
+  /** Notes what the store has refused. */
+  noteAll(cell: Cell, { costs, askedAt }: Ask, results: readonly RateLimitResult[]): void {
+    for (let index = 0; index < results.length; index += 1) {
+      const result = results[index]!;
+      if (result.allowed) continue;
+      const ms = Math.min(this.#mostMs, result.retryAfterMs);
+      const until = askedAt + ms;
+      if (ms > 0) cell.denial = { cost: costs[index]!, result, at: askedAt, until };
+    }
   }
 }

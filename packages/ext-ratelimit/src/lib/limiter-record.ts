@@ -1,4 +1,5 @@
-import { KvError } from '@grovekv/kv-core';
+import { type Codec, KvError } from '@grovekv/kv-core';
+import { NumberReader, NumberWriter } from './numbers.js';
 import type { LimitState } from './strategies/strategy.js';
 
 /** What is stored under a key. */
@@ -13,31 +14,52 @@ export interface LimiterRecord {
   readonly states: readonly LimitState[];
 }
 
-const MARK = 'R1';
+/** `R2` in ASCII: the kind and its version. */
+const MARK = 0x52;
+const VERSION = 0x32;
 
-/** As text: `R1 at ttl blockedUntil|state|…`, numbers in decimal. */
-export function encodeRecord({ at, ttlMs, blockedUntil, states }: LimiterRecord): string {
-  let text = `${MARK} ${at} ${ttlMs} ${blockedUntil}`;
-  for (const state of states) text += `|${state.join(' ')}`;
-  return text;
-}
-
-/** Throws `CORRUPT_VALUE` for text that is not a record of so many limits. */
-export function decodeRecord(text: string, limits: number, key: string): LimiterRecord {
-  const [head = '', ...parts] = text.split('|');
-  const [mark, ...fields] = head.split(' ');
-  const [at, ttlMs, blockedUntil] = fields.map(Number);
-  if (mark !== MARK || fields.length !== 3 || parts.length !== limits) throw corrupt(key);
-  const states = parts.map((part) => (part === '' ? [] : part.split(' ').map(Number)));
-  for (const numbers of [[at, ttlMs, blockedUntil], ...states]) {
-    if (
-      !(numbers as number[]).every((number) => number >= 0 && number < Number.POSITIVE_INFINITY)
-    ) {
-      throw corrupt(key);
-    }
+/** As ASCII: `R2`, then `at`, `ttlMs`, `blockedUntil` and each state with its length before it. */
+export function encodeRecord({ at, ttlMs, blockedUntil, states }: LimiterRecord): Uint8Array {
+  let numbers = 3;
+  for (const state of states) numbers += 1 + state.length;
+  const writer = new NumberWriter(2, numbers);
+  writer.bytes[writer.start] = MARK;
+  writer.bytes[writer.start + 1] = VERSION;
+  writer.push(at);
+  writer.push(ttlMs);
+  writer.push(blockedUntil);
+  for (const state of states) {
+    writer.push(state.length);
+    for (let index = 0; index < state.length; index += 1) writer.push(state[index]!);
   }
-  return { at: at!, ttlMs: ttlMs!, blockedUntil: blockedUntil!, states };
+  return writer.end();
 }
+
+/** Throws `CORRUPT_VALUE` for bytes that are not a record of so many limits. */
+export function decodeRecord(bytes: Uint8Array, limits: number, key: string): LimiterRecord {
+  if (bytes[0] !== MARK || bytes[1] !== VERSION) throw corrupt(key);
+  const reader = new NumberReader(bytes, 2);
+  const at = reader.next();
+  const ttlMs = reader.next();
+  const blockedUntil = reader.next();
+  const states = new Array<number[]>(limits);
+  for (let limit = 0; limit < limits; limit += 1) {
+    const length = reader.next();
+    if (!Number.isInteger(length) || length > bytes.length) throw corrupt(key);
+    const state = new Array<number>(length);
+    for (let index = 0; index < length; index += 1) state[index] = reader.next();
+    states[limit] = state;
+  }
+  if (!reader.good) throw corrupt(key);
+  return { at, ttlMs, blockedUntil, states };
+}
+
+/** Bytes as they are: nobody changes them. */
+export const asTheyAre: Codec<Uint8Array> = {
+  name: 'rate limiter',
+  encode: (bytes) => bytes,
+  decode: (bytes) => bytes,
+};
 
 function corrupt(key: string): KvError {
   return new KvError('CORRUPT_VALUE', 'the stored bytes are no record of this rate limiter', {

@@ -1,32 +1,32 @@
 import type { CallOptions, Change, Clock, Store } from '@grovekv/kv-core';
-import { text } from '@grovekv/kv-core/codecs';
-import { Ask } from './ask.js';
+import type { Ask } from './ask.js';
+import type { Cell } from './cell.js';
 import { decide, resetMsOf, statesOf } from './decide.js';
-import { decodeRecord, encodeRecord, type LimiterRecord } from './limiter-record.js';
+import { asTheyAre, decodeRecord, encodeRecord, type LimiterRecord } from './limiter-record.js';
 import { LimiterTime } from './limiter-time.js';
 import type { Limit, RateLimitStore } from './options.js';
 import type { RateLimitResult } from './rate-limit-result.js';
-import { Recent } from './recent.js';
 import type { LimitState } from './strategies/strategy.js';
 
 /** Where a wall clock that jumps an hour would make records expire, they are kept for longer. */
 const JUMP_MS = 65 * 60_000;
 const WITH_TTL = { withTtl: true } as const;
 
+/** What the store's `update` tells of an entry. */
+interface Left {
+  readonly ttlMs: number | undefined;
+}
+
 /** The records of one limiter in the store. */
 export class LimiterTable {
-  readonly #store: Store<string>;
+  readonly #store: Store<Uint8Array>;
   readonly #limits: readonly Limit[];
   readonly #clock: Clock;
   readonly #time: LimiterTime;
   readonly #marginMs: number;
-  /** Requests whose update has not begun to decide. */
-  readonly #open = new Map<string, Ask>();
-  /** Records as they were last written or read, so that most need not be taken apart. */
-  readonly #known = new Recent<{ readonly text: string; readonly record: LimiterRecord }>();
 
   constructor(store: RateLimitStore, name: string, limits: readonly Limit[], clock: Clock) {
-    this.#store = store.namespace(name).with({ codec: text() });
+    this.#store = store.namespace(name).with({ codec: asTheyAre });
     this.#limits = limits;
     this.#clock = clock;
     const byServer = store.capabilities.expiryClock === 'server';
@@ -35,44 +35,49 @@ export class LimiterTable {
     this.#marginMs = byServer ? 1 : JUMP_MS;
   }
 
-  /** Takes `cost` if all limits allow it. Requests that meet on a key are decided in one write. */
-  take(key: string, cost: number, options: CallOptions | undefined): Promise<RateLimitResult> {
-    if (options?.signal) return this.#takeAll(key, [cost], options).then(([result]) => result!);
-    const open = this.#open.get(key);
-    if (open) return open.add(cost);
-    const ask = new Ask();
-    const answer = ask.add(cost);
-    this.#open.set(key, ask);
-    const seal = (): void => {
-      if (this.#open.get(key) === ask) this.#open.delete(key);
-    };
-    this.#takeAll(key, ask.costs, undefined, seal).then(
-      (results) => ask.answer(results),
-      (error: unknown) => {
-        seal();
-        ask.fail(error);
+  /**
+   * Decides the requests of an ask in one write, each seeing what the one before it took; none if all are
+   * refused. While the ask is `open` in the cell others may join; it is closed once it is being decided.
+   */
+  take(
+    key: string,
+    cell: Cell,
+    ask: Ask,
+    options: CallOptions | undefined,
+  ): Promise<readonly RateLimitResult[]> {
+    return this.#store.update(
+      key,
+      (stored, left) => {
+        if (cell.open === ask) cell.open = undefined;
+        return this.#decide(key, cell, ask, stored, left);
       },
+      options ? { ...WITH_TTL, ...options } : WITH_TTL,
     );
-    return answer;
   }
 
   /** What a request of this cost would be told. One read. */
-  async look(key: string, cost: number, options?: CallOptions): Promise<RateLimitResult> {
+  async look(
+    key: string,
+    cell: Cell,
+    cost: number,
+    options?: CallOptions,
+  ): Promise<RateLimitResult> {
     const askedAt = this.#clock.monotonic();
     const entry = await this.#store.getEntry(key, options);
     const record = this.#recordOf(entry?.value, key);
-    const now = this.#time.of(key, record, entry?.ttlMs, askedAt);
+    const wall = this.#clock.now();
+    const now = this.#time.of(cell, record, entry?.ttlMs, askedAt, wall);
     const states = statesOf(record, this.#limits);
     const blockedUntil = record?.blockedUntil ?? 0;
     const would = decide(this.#limits, states, now, blockedUntil, cost);
     const { limit, remaining, resetMs } = decide(this.#limits, states, now, blockedUntil, 0);
     const { allowed, retryAfterMs } = would;
-    return { allowed, limit, remaining, retryAfterMs, resetAt: this.#wall(resetMs) };
+    return { allowed, limit, remaining, retryAfterMs, resetAt: Math.ceil(wall + resetMs) };
   }
 
   /** Gives back what was taken. */
-  async give(key: string, cost: number, options?: CallOptions): Promise<void> {
-    await this.#change(key, options, (record, now) => ({
+  async give(key: string, cell: Cell, cost: number, options?: CallOptions): Promise<void> {
+    await this.#change(key, cell, options, (record, now) => ({
       states: statesOf(record, this.#limits).map((state, index) =>
         this.#limits[index]!.strategy.give(state, now, cost),
       ),
@@ -81,8 +86,8 @@ export class LimiterTable {
   }
 
   /** Lets nobody in for so long, or for as long as it was blocked before if that is longer. */
-  async block(key: string, ms: number, options?: CallOptions): Promise<void> {
-    await this.#change(key, options, (record, now) => ({
+  async block(key: string, cell: Cell, ms: number, options?: CallOptions): Promise<void> {
+    await this.#change(key, cell, options, (record, now) => ({
       states: statesOf(record, this.#limits),
       blockedUntil: Math.max(record?.blockedUntil ?? 0, now + ms),
     }));
@@ -93,44 +98,41 @@ export class LimiterTable {
     await this.#store.delete(key, options);
   }
 
-  #takeAll(
+  #decide(
     key: string,
-    costs: readonly number[],
-    options: CallOptions | undefined,
-    begin?: () => void,
-  ): Promise<readonly RateLimitResult[]> {
-    const askedAt = this.#clock.monotonic();
-    const step = (
-      stored: string | undefined,
-      { ttlMs }: { readonly ttlMs: number | undefined },
-    ): Change<string, readonly RateLimitResult[]> => {
-      begin?.();
-      const record = this.#recordOf(stored, key);
-      const now = this.#time.of(key, record, ttlMs, askedAt);
-      const blockedUntil = record?.blockedUntil ?? 0;
-      let states = statesOf(record, this.#limits);
-      let longestMs = 0;
-      let taken = false;
-      const results = new Array<RateLimitResult>(costs.length);
-      for (let index = 0; index < costs.length; index += 1) {
-        const decision = decide(this.#limits, states, now, blockedUntil, costs[index]!);
-        const { allowed, limit, remaining, retryAfterMs, resetMs } = decision;
-        if (allowed) {
-          taken = true;
-          states = decision.states;
-        }
-        longestMs = resetMs;
-        results[index] = { allowed, limit, remaining, retryAfterMs, resetAt: this.#wall(resetMs) };
+    cell: Cell,
+    { costs, askedAt }: Ask,
+    stored: Uint8Array | undefined,
+    { ttlMs }: Left,
+  ): Change<Uint8Array, readonly RateLimitResult[]> {
+    const record = this.#recordOf(stored, key);
+    const wall = this.#clock.now();
+    const now = this.#time.of(cell, record, ttlMs, askedAt, wall);
+    const blockedUntil = record ? record.blockedUntil : 0;
+    let states = statesOf(record, this.#limits);
+    let longestMs = 0;
+    let taken = false;
+    const results = new Array<RateLimitResult>(costs.length);
+    for (let index = 0; index < costs.length; index += 1) {
+      const decision = decide(this.#limits, states, now, blockedUntil, costs[index]!);
+      const { allowed, limit, remaining, retryAfterMs, resetMs } = decision;
+      if (allowed) {
+        taken = true;
+        states = decision.states;
       }
-      if (!taken) return { keep: true, result: results };
-      const put = this.#textOf(key, { at: now, blockedUntil, states }, longestMs);
-      return { ...put, result: results };
-    };
-    return this.#store.update(key, step, options ? { ...WITH_TTL, ...options } : WITH_TTL);
+      longestMs = resetMs;
+      const resetAt = Math.ceil(wall + resetMs);
+      results[index] = { allowed, limit, remaining, retryAfterMs, resetAt };
+    }
+    if (!taken) return { keep: true, result: results };
+    const ttl = Math.ceil(longestMs) + this.#marginMs;
+    const put = encodeRecord({ at: now, ttlMs: ttl, blockedUntil, states });
+    return { put, ttlMs: ttl, result: results };
   }
 
   async #change(
     key: string,
+    cell: Cell,
     options: CallOptions | undefined,
     next: (
       record: LimiterRecord | undefined,
@@ -138,43 +140,23 @@ export class LimiterTable {
     ) => { readonly states: readonly LimitState[]; readonly blockedUntil: number },
   ): Promise<void> {
     const askedAt = this.#clock.monotonic();
-    await this.#store.update<string, undefined>(
+    await this.#store.update<Uint8Array, undefined>(
       key,
       (stored, { ttlMs }) => {
         const record = this.#recordOf(stored, key);
-        const now = this.#time.of(key, record, ttlMs, askedAt);
-        const { states, blockedUntil } = next(record, now);
-        const resetMs = resetMsOf(this.#limits, states, now, blockedUntil);
+        const at = this.#time.of(cell, record, ttlMs, askedAt, this.#clock.now());
+        const { states, blockedUntil } = next(record, at);
+        const resetMs = resetMsOf(this.#limits, states, at, blockedUntil);
         if (resetMs === 0) return { delete: true, result: undefined };
-        const put = this.#textOf(key, { at: now, blockedUntil, states }, resetMs);
-        return { ...put, result: undefined };
+        const ttl = Math.ceil(resetMs) + this.#marginMs;
+        const put = encodeRecord({ at, ttlMs: ttl, blockedUntil, states });
+        return { put, ttlMs: ttl, result: undefined };
       },
       { ...WITH_TTL, ...options },
     );
   }
 
-  #textOf(
-    key: string,
-    parts: Omit<LimiterRecord, 'ttlMs'>,
-    resetMs: number,
-  ): { readonly put: string; readonly ttlMs: number } {
-    const ttlMs = Math.ceil(resetMs) + this.#marginMs;
-    const record = { ...parts, ttlMs };
-    const put = encodeRecord(record);
-    this.#known.set(key, { text: put, record });
-    return { put, ttlMs };
-  }
-
-  #recordOf(stored: string | undefined, key: string): LimiterRecord | undefined {
-    if (stored === undefined) return undefined;
-    const known = this.#known.get(key);
-    if (known?.text === stored) return known.record;
-    const record = decodeRecord(stored, this.#limits.length, key);
-    this.#known.set(key, { text: stored, record });
-    return record;
-  }
-
-  #wall(inMs: number): number {
-    return Math.ceil(this.#clock.now() + inMs);
+  #recordOf(stored: Uint8Array | undefined, key: string): LimiterRecord | undefined {
+    return stored && decodeRecord(stored, this.#limits.length, key);
   }
 }

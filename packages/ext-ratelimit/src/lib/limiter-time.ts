@@ -1,6 +1,6 @@
 import type { Clock } from '@grovekv/kv-core';
+import type { Cell } from './cell.js';
 import type { LimiterRecord } from './limiter-record.js';
-import { Recent } from './recent.js';
 
 /** Faster than this no wall clock is slewed; what is corrected by more has jumped. */
 const LARGEST_SLEW = 0.001;
@@ -21,9 +21,6 @@ export class LimiterTime {
   /** Wall clock less monotonic clock. */
   #base: number;
   #lookedAt: number;
-  /** What is added to the time for keys whose records tell another. */
-  readonly #offsets = new Recent<number>();
-
   /** `serverAge`: the time to live that is left tells the age of a record by a clock that all share. */
   constructor(clock: Clock, serverAge: boolean, shortestWindowMs: number) {
     this.#clock = clock;
@@ -35,33 +32,34 @@ export class LimiterTime {
 
   /**
    * The time for a key whose record is this, with so much of its time to live left. `askedAt`: when the
-   * store was asked, by the monotonic clock. The age is measured no better than the answer took.
+   * store was asked, by the monotonic clock; `wall`: what the wall clock says now. The age is measured no
+   * better than the answer took.
    */
   of(
-    key: string,
+    cell: Cell,
     record: LimiterRecord | undefined,
     ttlMs: number | undefined,
     askedAt: number,
+    wall: number,
   ): number {
-    const local = this.#local();
-    const offset = this.#offsets.get(key) ?? 0;
+    const monotonic = this.#clock.monotonic();
+    const local = this.#local(monotonic, wall);
     if (!record) {
-      if (offset !== 0) this.#offsets.delete(key);
+      cell.offsetMs = 0;
       return local;
     }
-    const now = local + offset;
+    const now = local + cell.offsetMs;
     const aged = this.#serverAge && ttlMs !== undefined;
     const told = aged ? record.at + Math.max(0, record.ttlMs - ttlMs) : Math.max(record.at, now);
-    const uncertainMs = this.#agreementMs + this.#clock.monotonic() - askedAt;
+    const uncertainMs = this.#agreementMs + monotonic - askedAt;
     if (Math.abs(told - now) <= uncertainMs) return Math.max(now, record.at);
-    this.#offsets.set(key, Math.floor(told) - local);
+    cell.offsetMs = Math.floor(told) - local;
     return Math.floor(told);
   }
 
   /** The wall clock's time, but for its jumps. */
-  #local(): number {
-    const monotonic = this.#clock.monotonic();
-    const base = this.#clock.now() - monotonic;
+  #local(monotonic: number, wall: number): number {
+    const base = wall - monotonic;
     const slewMs = SMALL_MS + (monotonic - this.#lookedAt) * LARGEST_SLEW;
     if (Math.abs(base - this.#base) <= slewMs) this.#base = base;
     this.#lookedAt = monotonic;

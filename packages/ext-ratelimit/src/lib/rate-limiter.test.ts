@@ -272,7 +272,7 @@ describe('a limiter', () => {
     for (const text of [
       '',
       '{}',
-      'R1 1 2',
+      'R2',
       'R1 1 2 3',
       'R1 1 2 x|',
       'R1 1 2 0|1 -2',

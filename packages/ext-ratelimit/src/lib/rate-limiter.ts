@@ -1,4 +1,6 @@
 import { type CallOptions, type Clock, isKvError, type KvError } from '@grovekv/kv-core';
+import { Ask } from './ask.js';
+import { Cell } from './cell.js';
 import { DenyCache } from './deny-cache.js';
 import { LimiterTable } from './limiter-table.js';
 import {
@@ -14,6 +16,7 @@ import {
   spanOrZero,
 } from './options.js';
 import type { RateLimitResult } from './rate-limit-result.js';
+import { Recent } from './recent.js';
 import { sleep } from './sleep.js';
 
 /** Options of a call that has a cost. */
@@ -72,6 +75,7 @@ class StoreRateLimiter implements RateLimiter {
   readonly #most: number;
   readonly #clock: Clock;
   readonly #table: LimiterTable;
+  readonly #cells = new Recent<Cell>();
   readonly #denials: DenyCache | undefined;
   readonly #onError: OnError | undefined;
 
@@ -102,22 +106,39 @@ class StoreRateLimiter implements RateLimiter {
     } catch (error) {
       return Promise.reject(error);
     }
-    const denied = this.#denials?.find(key, cost);
+    const cell = this.#cellOf(key);
+    const denied = this.#denials?.find(cell, cost);
     if (denied) return Promise.resolve(denied);
-    const askedAt = this.#denials ? this.#clock.monotonic() : 0;
-    const answer = this.#table.take(key, cost, options);
-    if (!this.#denials && !this.#onError) return answer;
-    return answer.then(
-      (result) => {
-        if (!result.allowed) this.#denials?.note(key, cost, askedAt, result);
-        return result;
+    if (!options?.signal) {
+      if (cell.open) return cell.open.join(cost);
+      cell.open = new Ask(cost, this.#clock.monotonic());
+      return this.#answer(key, cell, cell.open, undefined);
+    }
+    return this.#answer(key, cell, new Ask(cost, this.#clock.monotonic()), options);
+  }
+
+  /** Has an ask decided, and answers all its requests; resolves with the result of the first. */
+  #answer(
+    key: string,
+    cell: Cell,
+    ask: Ask,
+    options: CallOptions | undefined,
+  ): Promise<RateLimitResult> {
+    return this.#table.take(key, cell, ask, options).then(
+      (results) => {
+        this.#denials?.noteAll(cell, ask, results);
+        return ask.answer(results);
       },
-      (error: unknown) => this.#failed(error, key),
+      (error: unknown) => {
+        if (cell.open === ask) cell.open = undefined;
+        return ask.fail(() => this.#failed(error, key));
+      },
     );
   }
 
   async peek(key: string, options?: CostOptions): Promise<RateLimitResult> {
-    return this.#table.look(key, count('cost', options?.cost ?? 1), options);
+    const cost = count('cost', options?.cost ?? 1);
+    return this.#table.look(key, this.#cellOf(key), cost, options);
   }
 
   async waitFor(key: string, options: WaitOptions = {}): Promise<RateLimitResult> {
@@ -142,19 +163,29 @@ class StoreRateLimiter implements RateLimiter {
 
   async refund(key: string, options?: CostOptions): Promise<void> {
     const cost = count('cost', options?.cost ?? 1);
-    this.#denials?.forget(key);
-    await this.#table.give(key, cost, options);
-    this.#denials?.forget(key);
+    const cell = this.#cellOf(key);
+    cell.denial = undefined;
+    await this.#table.give(key, cell, cost, options);
+    this.#cellOf(key).denial = undefined;
   }
 
   async block(key: string, ms: number, options?: CallOptions): Promise<void> {
-    await this.#table.block(key, span('ms', ms), options);
+    await this.#table.block(key, this.#cellOf(key), span('ms', ms), options);
   }
 
   async reset(key: string, options?: CallOptions): Promise<void> {
-    this.#denials?.forget(key);
+    this.#cellOf(key).denial = undefined;
     await this.#table.reset(key, options);
-    this.#denials?.forget(key);
+    this.#cellOf(key).denial = undefined;
+  }
+
+  #cellOf(key: string): Cell {
+    let cell = this.#cells.get(key);
+    if (!cell) {
+      cell = new Cell();
+      this.#cells.set(key, cell);
+    }
+    return cell;
   }
 
   /** What `onError` makes of a failure of the store. Mistakes of the caller are none. */

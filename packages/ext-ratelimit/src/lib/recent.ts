@@ -1,4 +1,4 @@
-const MOST = 1_000;
+const MOST = 4_096;
 
 /** A bounded map of what was used last: two generations, so that nothing has to be taken out one by one. */
 export class Recent<T> {
@@ -6,7 +6,11 @@ export class Recent<T> {
   #old = new Map<string, T>();
 
   get(key: string): T | undefined {
-    return this.#young.get(key) ?? this.#old.get(key);
+    const young = this.#young.get(key);
+    if (young !== undefined || this.#old.size === 0) return young;
+    const old = this.#old.get(key);
+    if (old !== undefined) this.set(key, old);
+    return old;
   }
 
   set(key: string, value: T): void {
@@ -15,10 +19,5 @@ export class Recent<T> {
       this.#young = new Map();
     }
     this.#young.set(key, value);
-  }
-
-  delete(key: string): void {
-    this.#young.delete(key);
-    this.#old.delete(key);
   }
 }

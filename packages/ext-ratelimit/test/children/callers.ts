@@ -1,5 +1,5 @@
+import { openStore, sharedNow, started, tell } from '../../../../tests/support/child-store.js';
 import { createRateLimiter } from '../../src/index.js';
-import { openStore, sharedNow, tell } from './child.js';
 
 /** Calls from many callers for so long, and tells when each that was allowed was called and answered. */
 const { store, args } = openStore();
@@ -20,11 +20,8 @@ async function caller(until: number): Promise<void> {
   }
 }
 
-tell('ready');
-process.stdin.once('data', async () => {
-  const until = sharedNow() + forMs;
-  await Promise.all(Array.from({ length: callers }, () => caller(until)));
-  tell({ admissions, calls });
-  process.stdin.destroy();
-  await store.close();
-});
+await started();
+const until = sharedNow() + forMs;
+await Promise.all(Array.from({ length: callers }, () => caller(until)));
+tell({ admissions, calls });
+await store.close();

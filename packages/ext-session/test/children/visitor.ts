@@ -1,26 +1,18 @@
-import { createStore } from '@grovekv/kv-core';
+import { openStore, sharedNow, started, tell } from '../../../../tests/support/child-store.js';
 import { createSessionStore, type Session } from '../../src/index.js';
-import { type Kind, openDriver } from '../drivers.js';
 import type { Visit } from '../visits.js';
 
 /** Uses the sessions of some users at random, together with its sisters, and tells what it was answered. */
-const [kind, address, namespace, own, seconds, users] = process.argv.slice(2) as [
-  Kind,
-  ...string[],
-];
-const whole = createStore({ driver: openDriver(kind, address!), timeoutMs: 20_000 });
-const store = whole.namespace(namespace!);
+const {
+  store,
+  args: [own, seconds, users],
+} = openStore();
 const sessions = createSessionStore<Record<string, unknown>>(store, {
   ttlMs: 600_000,
   graceMs: 60_000,
 });
 const visits: Visit[] = [];
 let turn = 0;
-
-/** Milliseconds of a clock that all processes of the machine share. */
-function now(): number {
-  return Number(process.hrtime.bigint()) / 1e6;
-}
 
 function expected(error: unknown): void {
   const { code } = error as { code?: string };
@@ -38,7 +30,7 @@ function publish(user: string, id: string): Promise<void> {
 async function visit(user: string): Promise<void> {
   const ids = (await store.get<string[]>(`ids:${user}`)) ?? [];
   const id = ids[Math.floor(Math.random() * ids.length)];
-  const called = now();
+  const called = sharedNow();
   const session = id === undefined ? undefined : await sessions.get(id);
   if (!session) {
     if (Math.random() < 0.2) {
@@ -56,18 +48,18 @@ async function visit(user: string): Promise<void> {
     const value = change(session);
     const moved = await sessions.regenerate(session).catch(expected);
     if (!moved) return;
-    visits.push({ type: 'saved', line, at: now(), field: `p${own}`, value });
+    visits.push({ type: 'saved', line, at: sharedNow(), field: `p${own}`, value });
     await publish(user, moved.id);
   } else {
     const ended = await sessions.destroy(dice < 0.95 ? session : id!);
-    if (ended) visits.push({ type: 'ended', line, at: now() });
+    if (ended) visits.push({ type: 'ended', line, at: sharedNow() });
   }
 }
 
 async function save(session: Session<Record<string, unknown>>, line: string): Promise<void> {
   const value = change(session);
   const saved = await sessions.save(session).then(() => true, expected);
-  if (saved) visits.push({ type: 'saved', line, at: now(), field: `p${own}`, value });
+  if (saved) visits.push({ type: 'saved', line, at: sharedNow(), field: `p${own}`, value });
 }
 
 /** Each process has a field of its own, whose values rise. */
@@ -77,10 +69,8 @@ function change(session: Session<Record<string, unknown>>): number {
   return turn;
 }
 
-process.stdout.write('"ready"\n');
-await new Promise((resolve) => process.stdin.once('data', resolve));
-const end = now() + Number(seconds) * 1_000;
-while (now() < end) await visit(`user${Math.floor(Math.random() * Number(users))}`);
-process.stdout.write(`${JSON.stringify(visits)}\n`);
-process.stdin.destroy();
-await whole.close();
+await started();
+const end = sharedNow() + Number(seconds) * 1_000;
+while (sharedNow() < end) await visit(`user${Math.floor(Math.random() * Number(users))}`);
+tell(visits);
+await store.close();

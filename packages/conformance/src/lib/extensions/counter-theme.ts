@@ -1,6 +1,6 @@
 import type { Store } from '@grovekv/kv-core';
 import { equal, fail, ok, rejects, show } from '../assert/assert.js';
-import { type FaultOptions, faultyDriver } from '../faults/faulty-driver.js';
+import { faultyStoresOfBothWays } from '../faults/faulty-stores.js';
 import { checkLinearizable } from '../linearizability/check-linearizable.js';
 import { HistoryRecorder, type Model } from '../linearizability/history.js';
 import { expectCounter, faultMixes, tally } from '../suite/tally.js';
@@ -80,14 +80,6 @@ async function perform(counter: CounterUnderTest, input: CounterInput): Promise<
 async function mixedStores({ clients, store, portableStore }: TestContext): Promise<Store[]> {
   const drivers = await clients(2);
   return drivers.flatMap((driver) => [store(driver), portableStore(driver)]);
-}
-
-async function faultyStores(context: TestContext, faults: FaultOptions): Promise<Store[]> {
-  const drivers = await context.clients(4);
-  return drivers.map((driver, index) => {
-    const faulty = faultyDriver(driver, { ...faults, seed: context.random.int(0, 2 ** 31) });
-    return index % 2 === 0 ? context.store(faulty) : context.portableStore(faulty);
-  });
 }
 
 /** The tests of counters, for counters made by the options. */
@@ -244,7 +236,7 @@ export function counterTheme(options: CounterConformanceOptions): Theme {
       ({ name, faults, mayHappen }): ConformanceTest => ({
         name: `under ${name} each acknowledged addition counts once`,
         async run(context) {
-          const stores = await faultyStores(context, faults);
+          const stores = await faultyStoresOfBothWays(context, 4, faults);
           const result = await tally(stores, 40, async (store) => {
             const { value } = await createCounter(store, context.key()).add();
             return value;
@@ -258,7 +250,7 @@ export function counterTheme(options: CounterConformanceOptions): Theme {
       name: EXACT_RETRIES,
       async run(context) {
         ok(createExactCounter, 'the option createExactCounter is given');
-        const stores = await faultyStores(context, faultMixes[2].faults);
+        const stores = await faultyStoresOfBothWays(context, 4, faultMixes[2].faults);
         const result = await tally(stores, 25, async (store, number) => {
           const counter = createExactCounter(store, context.key());
           for (let tries = 0; tries < 50; tries += 1) {

@@ -1,6 +1,7 @@
-import type { Store } from '@grovekv/kv-core';
 import { equal, ok, rejects } from '../assert/assert.js';
 import { type FaultOptions, faultyDriver } from '../faults/faulty-driver.js';
+import { faultyStores } from '../faults/faulty-stores.js';
+import { sleep } from '../suite/sleep.js';
 import type { TestContext } from '../suite/test-context.js';
 import type { ConformanceTest, Theme } from '../suite/theme.js';
 import type { QueueConformanceOptions } from './queue-conformance.js';
@@ -15,22 +16,11 @@ const MIX: FaultOptions = {
 };
 const JOBS = 60;
 
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-async function faultyStores(context: TestContext, count: number): Promise<Store[]> {
-  const drivers = await context.clients(count);
-  return drivers.map((driver) =>
-    context.store(faultyDriver(driver, { ...MIX, seed: context.random.int(0, 2 ** 31) })),
-  );
-}
-
 /** The tests of queues on a network that fails. */
 export function queueFaultsTheme({ createQueue }: QueueConformanceOptions): Theme {
   const program = async (context: TestContext, withIds: boolean): Promise<void> => {
     const terms = { visibilityMs: 1_000, maxAttempts: 6, backoffMs: 0 };
-    const stores = await faultyStores(context, 4);
+    const stores = await faultyStores(context, 4, MIX);
     const queues = stores.map((store) => createQueue(store, context.key(), terms));
     const calm = createQueue(context.store(), context.key(), terms);
     const history = new QueueHistory();

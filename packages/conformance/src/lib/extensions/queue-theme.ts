@@ -1,4 +1,5 @@
 import { equal, ok, rejects } from '../assert/assert.js';
+import { sleep } from '../suite/sleep.js';
 import type { TestContext } from '../suite/test-context.js';
 import type { ConformanceTest, Theme } from '../suite/theme.js';
 import type {
@@ -11,10 +12,6 @@ import { QueueHistory } from './queue-history.js';
 
 const LONG: QueueTerms = { visibilityMs: 60_000, maxAttempts: 3, backoffMs: 0 };
 const SHORT: QueueTerms = { visibilityMs: 400, maxAttempts: 3, backoffMs: 0 };
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
 
 /** The next job, waited for; fails if none comes in time. */
 async function next(queue: QueueUnderTest, withinMs: number, what: string): Promise<JobUnderTest> {
@@ -164,6 +161,32 @@ export function queueTheme({ createQueue }: QueueConformanceOptions): Theme {
         equal(await a.dead.purge(), 1, 'purged');
         equal((await b.dead.list()).length, 0, 'dead letters after the purge');
         equal((await b.reserveMany(2)).length, 0, 'jobs after the purge');
+      },
+    },
+    {
+      name: 'of two that purge or redrive at once, one counts and moves a dead letter',
+      async run(context) {
+        const terms = { ...LONG, maxAttempts: 1 };
+        const [a, b] = (await pair(context, terms)) as [QueueUnderTest, QueueUnderTest];
+        const die = async (count: number): Promise<void> => {
+          await Promise.all(Array.from({ length: count }, (_, number) => a.enqueue(number)));
+          let died = 0;
+          while (died < count) {
+            const jobs = await b.reserveMany(count);
+            ok(jobs.length > 0, `${died} of ${count} jobs`);
+            await Promise.all(jobs.map((job) => job.nack()));
+            died += jobs.length;
+          }
+        };
+        await die(10);
+        const purged = await Promise.all([a.dead.purge(), b.dead.purge()]);
+        equal(purged[0] + purged[1], 10, 'purged');
+        await die(6);
+        const redriven = await Promise.all([a.dead.redrive(), b.dead.redrive()]);
+        equal(redriven[0] + redriven[1], 6, 'redriven');
+        equal((await a.dead.list()).length, 0, 'dead letters afterwards');
+        const payloads = (await b.reserveMany(20)).map(({ payload }) => payload as number);
+        equal(payloads.sort(), [0, 1, 2, 3, 4, 5], 'jobs afterwards');
       },
     },
     {

@@ -1,6 +1,7 @@
-import { isKvError, type Store } from '@grovekv/kv-core';
 import { equal, ok } from '../assert/assert.js';
-import { faultyDriver } from '../faults/faulty-driver.js';
+import type { FaultOptions } from '../faults/faulty-driver.js';
+import { faultyStores, tolerate } from '../faults/faulty-stores.js';
+import { sleep } from '../suite/sleep.js';
 import type { TestContext } from '../suite/test-context.js';
 import type { ConformanceTest, Theme } from '../suite/theme.js';
 import { type Admission, expectLimited } from './admissions.js';
@@ -13,25 +14,14 @@ import type {
 const LONG_MS = 60_000;
 const WINDOW_MS = 500;
 
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-function faultyStores(context: TestContext, count: number): Promise<Store[]> {
-  return context.clients(count).then((drivers) =>
-    drivers.map((driver) => {
-      const faulty = faultyDriver(driver, {
-        seed: context.random.int(0, 2 ** 31),
-        conflictRate: 0.05,
-        refusedRate: 0.03,
-        lostReplyRate: 0.05,
-        lostRequestRate: 0.05,
-        delayMs: [0, 4],
-      });
-      return context.store(faulty);
-    }),
-  );
-}
+/** What goes wrong in the tests under faults. */
+const FAULTS: FaultOptions = {
+  conflictRate: 0.05,
+  refusedRate: 0.03,
+  lostReplyRate: 0.05,
+  lostRequestRate: 0.05,
+  delayMs: [0, 4],
+};
 
 /** Calls and records what is allowed. A fault that was injected is no answer. */
 async function record(
@@ -194,7 +184,7 @@ export function rateLimiterTheme({ createLimiter }: RateLimiterConformanceOption
       name: 'under faults no window holds more, and nothing that was allowed is forgotten',
       async run(context) {
         const limit = 8;
-        const all = await faultyStores(context, 4);
+        const all = await faultyStores(context, 4, FAULTS);
         const limiters = all.map((store) =>
           createLimiter(store, context.key(), { limit, windowMs: WINDOW_MS }),
         );
@@ -217,10 +207,4 @@ export function rateLimiterTheme({ createLimiter }: RateLimiterConformanceOption
     },
   ];
   return { name: 'rate limiter', tests };
-}
-
-/** A fault that was injected; anything else is a finding. */
-function tolerate(error: unknown): undefined {
-  if (!isKvError(error)) throw error;
-  return undefined;
 }

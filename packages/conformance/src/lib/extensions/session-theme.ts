@@ -1,6 +1,7 @@
-import { isKvError, type Store } from '@grovekv/kv-core';
+import type { Store } from '@grovekv/kv-core';
 import { equal, ok, rejects } from '../assert/assert.js';
-import { faultyDriver } from '../faults/faulty-driver.js';
+import type { FaultOptions } from '../faults/faulty-driver.js';
+import { faultyStores, tolerate } from '../faults/faulty-stores.js';
 import type { TestContext } from '../suite/test-context.js';
 import type { ConformanceTest, Theme } from '../suite/theme.js';
 import type {
@@ -10,6 +11,14 @@ import type {
 } from './session-conformance.js';
 
 const LONG_MS = 60_000;
+
+const FAULTS: FaultOptions = {
+  conflictRate: 0.05,
+  refusedRate: 0.02,
+  lostReplyRate: 0.04,
+  lostRequestRate: 0.04,
+  delayMs: [0, 2],
+};
 
 /** The tests of sessions, for sessions made by the options. */
 export function sessionTheme({ createSessions }: SessionConformanceOptions): Theme {
@@ -222,18 +231,7 @@ export function sessionTheme({ createSessions }: SessionConformanceOptions): The
     {
       name: 'under faults nothing ended is read again, and no acknowledged field is lost',
       async run(context) {
-        const stores = (await context.clients(3)).map((driver) =>
-          context.store(
-            faultyDriver(driver, {
-              seed: context.random.int(0, 2 ** 31),
-              conflictRate: 0.05,
-              refusedRate: 0.02,
-              lostReplyRate: 0.04,
-              lostRequestRate: 0.04,
-              delayMs: [0, 2],
-            }),
-          ),
-        );
+        const stores = await faultyStores(context, 3, FAULTS);
         const all = stores.map((store) => on(store, context));
         const plain = on(context.store(), context);
         for (let round = 0; round < 6; round += 1) {
@@ -278,10 +276,4 @@ export function sessionTheme({ createSessions }: SessionConformanceOptions): The
     },
   ];
   return { name: 'session', tests };
-}
-
-/** A fault that was injected, or an end that came first; anything else is a finding. */
-function tolerate(error: unknown): undefined {
-  if (!isKvError(error)) throw error;
-  return undefined;
 }

@@ -11,10 +11,15 @@ import type {
   LocalMutation,
   ScanPage,
   ScanRequest,
+  SortedChange,
+  SortedOrder,
+  SortedRequest,
+  SortedResult,
   Write,
   WriteResult,
 } from '@grovekv/kv-core/driver';
 import { byBytes } from '../bytes/by-bytes.js';
+import { ReferenceSortedSet } from './reference-sorted-set.js';
 
 /** What is stored under one key. */
 export interface Slot {
@@ -27,6 +32,7 @@ export interface Slot {
 export class ReferenceDatabase {
   readonly clock: Clock;
   readonly slots = new Map<string, Slot>();
+  readonly sortedSets = new Map<string, ReferenceSortedSet>();
   /** Set it to make every call fail, as when a server is away. */
   down = false;
   #versions = 0;
@@ -77,12 +83,15 @@ export class ReferenceDriver implements Driver {
     _call: DriverCall & { readonly ttl: boolean },
   ): Promise<(Entry | undefined | KvError)[]> {
     await this.arrive();
-    return keys.map((key) => this.entry(this.live(key)));
+    return keys.map((key) => this.wrongType(key) ?? this.entry(this.live(key)));
   }
 
   async write(writes: readonly Write[], _call: DriverCall): Promise<(WriteResult | KvError)[]> {
     await this.arrive();
-    return writes.map((write) => this.writeOne(write));
+    return writes.map(
+      (write) =>
+        (write.condition === 'any' ? undefined : this.wrongType(write.key)) ?? this.writeOne(write),
+    );
   }
 
   async increment(
@@ -103,6 +112,14 @@ export class ReferenceDriver implements Driver {
       if (write) this.apply(write);
       return undefined;
     });
+  }
+
+  async sortedSet(
+    requests: readonly SortedRequest[],
+    _call: DriverCall,
+  ): Promise<(SortedResult | KvError)[]> {
+    await this.arrive();
+    return requests.map((request) => this.sort(request));
   }
 
   async commit(
@@ -175,6 +192,7 @@ export class ReferenceDriver implements Driver {
   protected apply(write: Write): string | undefined {
     const { key } = write;
     const slot = this.live(key);
+    this.database.sortedSets.delete(key);
     if (write.type === 'delete') {
       this.database.slots.delete(key);
       return undefined;
@@ -184,6 +202,40 @@ export class ReferenceDriver implements Driver {
     const version = write.type === 'put' ? this.database.nextVersion() : (slot?.version ?? '');
     this.database.slots.set(key, { value, version, expiresAt });
     return version;
+  }
+
+  /** A sorted set at the key, unless it has expired or has no members. */
+  protected sorted(key: string): ReferenceSortedSet | undefined {
+    const set = this.database.sortedSets.get(key);
+    return set && !set.isEmpty && set.expiresAt > this.clock.now() ? set : undefined;
+  }
+
+  protected newSortedSet(order: SortedOrder): ReferenceSortedSet {
+    return new ReferenceSortedSet(order);
+  }
+
+  protected wrongType(key: string): KvError | undefined {
+    if (!this.sorted(key)) return undefined;
+    return new KvError('WRONG_TYPE', 'the key holds a sorted set');
+  }
+
+  protected sort(request: SortedRequest): SortedResult | KvError {
+    const { key, order, cap, ttl } = request.set;
+    if (this.live(key)) return new KvError('WRONG_TYPE', 'the key holds bytes');
+    const found = this.sorted(key);
+    if ('changes' in request && request.changes === 'clear') {
+      this.database.sortedSets.delete(key);
+      return [];
+    }
+    const isOther =
+      found && (found.order.direction !== order.direction || found.order.ties !== order.ties);
+    if (isOther) return new KvError('INVALID_ARGUMENT', 'it is stored in another order');
+    const set = found ?? this.newSortedSet(order);
+    if ('query' in request) return set.answer(request.query);
+    const results = set.change(request.changes as readonly SortedChange[], cap);
+    set.expiresAt = this.expiresAt(ttl, undefined);
+    this.database.sortedSets.set(key, set);
+    return results;
   }
 
   protected expiresAt(ttl: number | 'none' | 'keep', slot: Slot | undefined): number {

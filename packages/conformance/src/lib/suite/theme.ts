@@ -12,6 +12,7 @@ export const themeNames = [
   'scan',
   'increment',
   'mutate',
+  'sorted set',
   'commit',
   'lifecycle',
   'errors',
@@ -27,7 +28,7 @@ export type ThemeName = (typeof themeNames)[number];
 /**
  * What a test cannot do without.
  *
- * - `increment`, `mutate`: the driver has this method.
+ * - `increment`, `mutate`, `sortedSet`: the driver has this method.
  * - `scan`, `ordered scan`, `commit`: its traits declare it.
  * - `several clients`: `create` may be called while another client is open.
  * - `durable`: its traits say so.
@@ -38,6 +39,7 @@ export type ThemeName = (typeof themeNames)[number];
 export type Need =
   | 'increment'
   | 'mutate'
+  | 'sortedSet'
   | 'scan'
   | 'ordered scan'
   | 'commit'

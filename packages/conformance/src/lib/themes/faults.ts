@@ -1,8 +1,8 @@
 import type { Store } from '@grovekv/kv-core';
 import { equal, ok } from '../assert/assert.js';
 import { type FaultOptions, faultyDriver } from '../faults/faulty-driver.js';
+import { faultyStoresOfBothWays } from '../faults/faulty-stores.js';
 import { expectCounter, faultMixes, tally } from '../suite/tally.js';
-import type { TestContext } from '../suite/test-context.js';
 import type { ConformanceTest, Theme } from '../suite/theme.js';
 import { checkHistories, driverActor, runProgram, storeActor } from './program.js';
 
@@ -14,19 +14,6 @@ const FAULTS: FaultOptions = {
   delayMs: [0, 3],
 };
 
-/** Stores on faulty clients, native and portable in turn. */
-async function faultyStores(
-  context: TestContext,
-  count: number,
-  faults: FaultOptions = FAULTS,
-): Promise<Store[]> {
-  const drivers = await context.clients(count);
-  return drivers.map((driver, index) => {
-    const faulty = faultyDriver(driver, { ...faults, seed: context.random.int(0, 2 ** 31) });
-    return index % 2 === 0 ? context.store(faulty) : context.portableStore(faulty);
-  });
-}
-
 export const faults: Theme = {
   name: 'faults',
   tests: [
@@ -34,7 +21,7 @@ export const faults: Theme = {
       ({ name, faults, mayHappen }): ConformanceTest => ({
         name: `increments under ${name} count each acknowledged call once`,
         async run(context) {
-          const stores = await faultyStores(context, 4, faults);
+          const stores = await faultyStoresOfBothWays(context, 4, faults);
           const add = async (s: Store): Promise<number> => (await s.increment(context.key())).value;
           const result = await tally(stores, 40, add);
           expectCounter(await context.store().get(context.key()), result, mayHappen);
@@ -45,7 +32,7 @@ export const faults: Theme = {
       ({ name, faults, mayHappen }): ConformanceTest => ({
         name: `updates under ${name} count each acknowledged call once`,
         async run(context) {
-          const stores = await faultyStores(context, 4, faults);
+          const stores = await faultyStoresOfBothWays(context, 4, faults);
           const result = await tally(stores, 40, (s) =>
             s.update<number, number>(context.key(), (n) => ({
               put: (n ?? 0) + 1,
@@ -59,7 +46,7 @@ export const faults: Theme = {
     {
       name: 'idempotent updates are settled: none is in doubt, each happened once',
       async run(context) {
-        const stores = await faultyStores(context, 3, { ...FAULTS, refusedRate: 0 });
+        const stores = await faultyStoresOfBothWays(context, 3, { ...FAULTS, refusedRate: 0 });
         const result = await tally(stores, 30, (s, nonce) =>
           s.update<number[], number>(
             context.key(),
@@ -83,7 +70,7 @@ export const faults: Theme = {
     {
       name: 'what was refused never happened',
       async run(context) {
-        const stores = await faultyStores(context, 3, { refusedRate: 0.3 });
+        const stores = await faultyStoresOfBothWays(context, 3, { refusedRate: 0.3 });
         const result = await tally(
           stores,
           40,
@@ -103,7 +90,7 @@ export const faults: Theme = {
           faultyDriver(driver, { ...faults, seed: context.random.int(0, 2 ** 31) }),
         );
         checkHistories(await runProgram(context, faulty.map(driverActor), 'driver-'));
-        const stores = await faultyStores(context, 3, faults);
+        const stores = await faultyStoresOfBothWays(context, 3, faults);
         checkHistories(await runProgram(context, stores.map(storeActor), 'store-'));
       },
     },

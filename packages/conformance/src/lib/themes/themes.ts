@@ -14,6 +14,7 @@ import { mutate } from './mutate.js';
 import { order } from './order.js';
 import { races } from './races.js';
 import { scan } from './scan.js';
+import { sortedSet } from './sorted-set.js';
 import { ttl } from './ttl.js';
 import { values } from './values.js';
 
@@ -29,6 +30,7 @@ export const themes: readonly Theme[] = [
   scan,
   increment,
   mutate,
+  sortedSet,
   commit,
   lifecycle,
   errors,

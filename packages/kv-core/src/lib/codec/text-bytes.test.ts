@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRandom } from '../../../test/support/random.js';
+import { createRandom } from '../../../../../tests/support/seeded-random.js';
 import { decodeText, encodeText } from './text-bytes.js';
 
 const ALPHABET = ['a', 'é', '€', '😀', '\0', '"'];

@@ -15,6 +15,7 @@ export function answered<R, T>(
   }
 }
 
+/** The same of what it threw. */
 export function refused(error: unknown, outcome: Outcome, key: string): Promise<never> {
   return Promise.reject(withKey(toKvError(error, outcome), key));
 }

@@ -8,6 +8,7 @@ import type {
   Write,
   WriteResult,
 } from '../driver/driver.js';
+import type { SortedRequest, SortedResult } from '../driver/sorted.js';
 import { timeoutError, toKvError } from '../errors/errors.js';
 import { isKvError, KvError, type Outcome } from '../errors/kv-error.js';
 import { type Deadline, Deadlines } from './deadlines.js';
@@ -26,6 +27,7 @@ export type ReadRequest = Request<string, Entry | undefined>;
 export type WriteRequest = Request<Write, WriteResult>;
 export type IncrementRequest = Request<Increment, IncrementResult>;
 export type MutationRequest = Request<LocalMutation, undefined>;
+export type SortedSetRequest = Request<SortedRequest, SortedResult>;
 
 /** Drivers chunk by their own limits; this bounds how long one call keeps the others waiting. */
 const LARGEST_BATCH = 1_000;
@@ -47,6 +49,7 @@ export class Batcher {
   #writes: WriteRequest[] = [];
   #increments: IncrementRequest[] = [];
   #mutations: MutationRequest[] = [];
+  #sorted: SortedSetRequest[] = [];
   #scheduled = false;
 
   constructor(driver: Driver, timeoutMs: number) {
@@ -71,6 +74,11 @@ export class Batcher {
 
   mutate(request: MutationRequest): void {
     this.#mutations.push(request);
+    this.#schedule();
+  }
+
+  sortedSet(request: SortedSetRequest): void {
+    this.#sorted.push(request);
     this.#schedule();
   }
 
@@ -135,7 +143,7 @@ export class Batcher {
     if (this.#writes.length > 0) {
       const requests = this.#writes;
       this.#writes = [];
-      this.#each(requests, 'unknown', (writes, timeoutMs) => driver.write(writes, { timeoutMs }));
+      this.#write(requests);
     }
     if (this.#increments.length > 0) {
       const requests = this.#increments;
@@ -151,25 +159,40 @@ export class Batcher {
         (driver.mutate as NonNullable<Driver['mutate']>)(items, { timeoutMs }),
       );
     }
+    if (this.#sorted.length > 0) {
+      const requests = this.#sorted;
+      this.#sorted = [];
+      this.#each(requests, 'unknown', (items, timeoutMs) =>
+        (driver.sortedSet as NonNullable<Driver['sortedSet']>)(items, { timeoutMs }),
+      );
+    }
   };
+
+  #write(requests: WriteRequest[]): void {
+    const driver = this.#driver;
+    const call = (writes: Write[], timeoutMs: number) => driver.write(writes, { timeoutMs });
+    if (driver.traits.pipelined !== 'conditional') {
+      this.#each(requests, 'unknown', call);
+      return;
+    }
+    const conditional = requests.filter(({ item }) => item.condition !== 'any');
+    this.#each(conditional, 'unknown', call, true);
+    if (conditional.length === requests.length) return;
+    const others = requests.filter(({ item }) => item.condition === 'any');
+    this.#each(others, 'unknown', call);
+  }
 
   #each<Item, Result>(
     requests: Request<Item, Result>[],
     outcome: Outcome,
     call: (items: Item[], timeoutMs: number) => MaybePromise<(Result | KvError)[]>,
+    inPieces = this.#driver.traits.pipelined === true,
   ): void {
-    const size = this.#pieceSize(requests.length);
+    const size = inPieces ? pieceSize(requests.length) : LARGEST_BATCH;
     for (let from = 0; from < requests.length; from += size) {
       const part = requests.length <= size ? requests : requests.slice(from, from + size);
       this.#send(part, outcome, call);
     }
-  }
-
-  /** In two pieces or more, client and server work at the same time instead of in turn. */
-  #pieceSize(requests: number): number {
-    if (!this.#driver.traits.pipelined) return LARGEST_BATCH;
-    if (requests < 2 * SMALLEST_PIECE) return requests;
-    return Math.min(LARGEST_PIECE, Math.ceil(requests / 2));
   }
 
   #send<Item, Result>(
@@ -200,6 +223,12 @@ export class Batcher {
       },
     );
   }
+}
+
+/** In two pieces or more, client and server work at the same time instead of in turn. */
+function pieceSize(requests: number): number {
+  if (requests < 2 * SMALLEST_PIECE) return requests;
+  return Math.min(LARGEST_PIECE, Math.ceil(requests / 2));
 }
 
 /** The open requests of one driver call. Each ends at its own deadline; the call may go on for others. */

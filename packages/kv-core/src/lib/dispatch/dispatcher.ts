@@ -9,13 +9,7 @@ import type {
 } from '../driver/driver.js';
 import { closedError, notSupported, withOutcome } from '../errors/errors.js';
 import type { KvError } from '../errors/kv-error.js';
-import type {
-  Command,
-  CommandResults,
-  MutateCommand,
-  ResultOf,
-  ScanCommand,
-} from '../hooks/hook.js';
+import type { Command, CommandResults, ResultOf, ScanCommand } from '../hooks/hook.js';
 import { answered, refused } from './at-once.js';
 import { Batcher } from './batcher.js';
 import { checkKeySize, checkWriteSizes } from './check-sizes.js';
@@ -29,6 +23,7 @@ import {
   IncrementTask,
   MutateTask,
   ReadTask,
+  SortedTask,
   type Task,
   type Transform,
   WriteTask,
@@ -104,16 +99,17 @@ export class Dispatcher {
     return this.#writeInTurn(write, transform, finish, signal, name, answer);
   }
 
-  /** Changes one key, which may hold what was `seen`. Errors call it `name`. */
-  mutate(
-    command: MutateCommand,
-    transform: Transform | undefined,
-    resolve: (result: unknown) => void,
-    reject: (error: unknown) => void,
-    name = command.key,
-    seen?: Uint8Array,
-  ): void {
-    this.#submit(new MutateTask(command, transform, resolve, reject, name, seen), command.signal);
+  /** Takes a task in, or refuses it if it cannot be done. */
+  submit(task: Task, signal?: AbortSignal): void {
+    try {
+      if (this.#closing) throw closedError(task.key);
+      checkKeySize(task.key, this.driver.traits.maxKeyBytes);
+    } catch (error) {
+      task.fail(error);
+      return;
+    }
+    if (signal) task.obey(signal);
+    if (!task.settled) this.#lanes.submit(task);
   }
 
   /** Runs any command. */
@@ -129,6 +125,11 @@ export class Dispatcher {
   /** How a mutation reaches the driver. */
   mutateRoute(transform: Transform | undefined): 'local' | 'portable' {
     return mutateRoute(this.driver, transform);
+  }
+
+  /** Whether the driver keeps sorted sets itself. */
+  sortsNatively(transform: Transform | undefined): boolean {
+    return this.driver.sortedSet !== undefined && !transform;
   }
 
   /** Refuses new commands, waits for those in flight (each is bounded), closes the driver. */
@@ -153,7 +154,7 @@ export class Dispatcher {
       const task = new ReadTask(key, ttl, transform, finish, resolve, reject, name);
       task.underway = underway;
       task.started = underway !== undefined;
-      this.#submit(task, signal);
+      this.submit(task, signal);
     });
   }
 
@@ -175,7 +176,7 @@ export class Dispatcher {
       }
       task.underway = underway;
       task.started = underway !== undefined;
-      this.#submit(task, signal);
+      this.submit(task, signal);
     });
   }
 
@@ -204,27 +205,37 @@ export class Dispatcher {
         return new Promise((resolve, reject) => {
           const { increment } = command;
           if (this.incrementRoute(transform) === 'native') {
-            this.#submit(new IncrementTask(increment, resolve, reject), signal);
+            this.submit(new IncrementTask(increment, resolve, reject), signal);
             return;
           }
           const step = incrementStep(increment);
           const { key } = increment;
           const mutation = { verb: 'mutate', key, step, ttl: false, idempotent: false } as const;
           const settle = resolve as (value: unknown) => void;
-          this.mutate({ ...mutation, signal }, transform, settle, reject);
+          this.submit(new MutateTask(mutation, transform, settle, reject), signal);
         });
       case 'mutate':
-        return new Promise<unknown>((resolve, reject) => {
-          this.mutate(command, transform, resolve, reject);
-        }) as Promise<CommandResults[Command['verb']]>;
+        return new Promise((resolve, reject) => {
+          const settle = resolve as (value: unknown) => void;
+          this.submit(new MutateTask(command, transform, settle, reject), signal);
+        });
       case 'commit':
         return commitInTurn(command, transform, {
           driver: this.driver,
           batcher: this.#batcher,
-          submit: (task) => this.#submit(task, signal),
+          submit: (task) => this.submit(task, signal),
         });
       case 'scan':
         return this.#scan(command);
+      case 'sortedChange':
+      case 'sortedQuery':
+        return new Promise((resolve, reject) => {
+          const { driver } = this;
+          if (!this.sortsNatively(transform)) throw notSupported(driver.traits.name, command.verb);
+          const pipelined = driver.traits.pipelined === true;
+          const settle = resolve as (value: unknown) => void;
+          this.submit(new SortedTask(command, pipelined, settle, reject), signal);
+        });
     }
   }
 
@@ -260,18 +271,6 @@ export class Dispatcher {
     const none =
       errors.length === calls.length && errors.every(({ outcome }) => outcome === 'none');
     throw withOutcome(first, none ? 'none' : 'unknown');
-  }
-
-  #submit(task: Task, signal?: AbortSignal): void {
-    try {
-      if (this.#closing) throw closedError(task.key);
-      checkKeySize(task.key, this.driver.traits.maxKeyBytes);
-    } catch (error) {
-      task.fail(error);
-      return;
-    }
-    if (signal) task.obey(signal);
-    if (!task.settled) this.#lanes.submit(task);
   }
 
   /** Whether a call can be made at once: nothing on its key runs or waits, nobody has to transform. */

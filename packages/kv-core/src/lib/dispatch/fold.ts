@@ -1,6 +1,6 @@
 import type { Entry } from '../driver/driver.js';
 import { checkByteLength } from './check-sizes.js';
-import type { MutateTask } from './task.js';
+import type { Mutation } from './task.js';
 
 /** The one write that a run of mutations comes to. */
 export type FoldedWrite =
@@ -10,11 +10,11 @@ export type FoldedWrite =
 /** What a run of mutations comes to: at most one write, and an answer for each task. */
 export class Fold {
   readonly write: FoldedWrite | undefined;
-  readonly #tasks: readonly MutateTask[];
+  readonly #tasks: readonly Mutation[];
   readonly #answers: readonly Answer[];
 
   constructor(
-    tasks: readonly MutateTask[],
+    tasks: readonly Mutation[],
     answers: readonly Answer[],
     write: FoldedWrite | undefined,
   ) {
@@ -44,7 +44,7 @@ class Thrown {
 }
 
 /** The tasks that wait for an answer: nearly always all. */
-export function stillOpen(tasks: readonly MutateTask[]): readonly MutateTask[] {
+export function stillOpen(tasks: readonly Mutation[]): readonly Mutation[] {
   for (const task of tasks) {
     if (task.settled) return tasks.filter(({ settled }) => !settled);
   }
@@ -57,7 +57,7 @@ export function stillOpen(tasks: readonly MutateTask[]): readonly MutateTask[] {
  * `settle`: it may be run again on another state.
  */
 export function fold(
-  all: readonly MutateTask[],
+  all: readonly Mutation[],
   current: Entry | undefined,
   maxValueBytes: number,
 ): Fold {
@@ -66,11 +66,11 @@ export function fold(
   let ttl: number | 'none' | 'keep' = 'keep';
   let changed = false;
   const tasks = stillOpen(all);
-  const answers: Answer[] = [];
+  const answers = new Array<Answer>(tasks.length);
 
-  for (const task of tasks) {
+  for (let index = 0; index < tasks.length; index += 1) {
     try {
-      const step = task.step({ value, ttlMs });
+      const step = tasks[index]!.step({ value, ttlMs });
       if (step.type === 'put') {
         checkByteLength(step.value, maxValueBytes);
         if (step.ttl !== 'keep') {
@@ -88,9 +88,9 @@ export function fold(
         ttl = 'none';
         changed = true;
       }
-      answers.push(step);
+      answers[index] = step;
     } catch (error) {
-      answers.push(new Thrown(error));
+      answers[index] = new Thrown(error);
     }
   }
 

@@ -5,11 +5,22 @@ const MOST_HINTS = 4_096;
 const MOST_BYTES = 4 * 1024 * 1024;
 const LARGEST_HINT_BYTES = 4_096;
 
+/** What was last seen under a key. */
 interface Hint {
-  readonly entry: Entry | undefined;
+  entry: Entry | undefined;
   /** Whether its time left is known. */
-  readonly ttl: boolean;
-  readonly at: number;
+  ttl: boolean;
+  at: number;
+  bytes: number;
+  /** In which generation it is; −1 if it is forgotten. */
+  generation: number;
+}
+
+/** What is believed to be stored under a key. */
+export interface Believed {
+  readonly entry: Entry | undefined;
+  /** If this process has seen the key before. */
+  readonly hint: Hint | undefined;
 }
 
 /**
@@ -21,34 +32,50 @@ export class Hints {
   /** Two generations, so that nothing has to be taken out one by one. */
   #young = new Map<string, Hint>();
   #old = new Map<string, Hint>();
+  #generation = 0;
   #bytes = 0;
 
   /** What is believed to be stored, its time left reduced by the time passed; `undefined` if unknown. */
-  take(key: string, ttl: boolean): { readonly entry: Entry | undefined } | undefined {
+  take(key: string, ttl: boolean): Believed | undefined {
     const hint = this.#young.get(key) ?? this.#old.get(key);
     if (!hint || (ttl && !hint.ttl)) return undefined;
     const { entry } = hint;
-    if (entry?.ttlMs === undefined) return hint;
+    if (entry?.ttlMs === undefined) return { entry, hint };
     const ttlMs = entry.ttlMs - (performance.now() - hint.at);
     if (ttlMs <= 0) return undefined;
-    return { entry: { value: entry.value, version: entry.version, ttlMs } };
+    return { entry: { value: entry.value, version: entry.version, ttlMs }, hint };
   }
 
   /** What was seen may not be there any more. */
   forget(key: string): void {
+    const hint = this.#young.get(key) ?? this.#old.get(key);
+    if (!hint) return;
+    hint.generation = -1;
     this.#young.delete(key);
     this.#old.delete(key);
   }
 
-  keep(key: string, entry: Entry | undefined, ttl: boolean): void {
+  /** `before`: what was believed of this key, which is then changed where it is. */
+  keep(key: string, entry: Entry | undefined, ttl: boolean, before?: Believed): void {
     const bytes = entry ? entry.value.byteLength : 0;
     if (bytes > LARGEST_HINT_BYTES) return;
+    const at = performance.now();
+    const hint = before?.hint;
+    if (hint && hint.generation === this.#generation) {
+      this.#bytes += bytes - hint.bytes;
+      hint.entry = entry;
+      hint.ttl = ttl;
+      hint.at = at;
+      hint.bytes = bytes;
+      return;
+    }
     if (this.#young.size >= MOST_HINTS || this.#bytes > MOST_BYTES) {
       this.#old = this.#young;
       this.#young = new Map();
+      this.#generation += 1;
       this.#bytes = 0;
     }
     this.#bytes += bytes;
-    this.#young.set(key, { entry, ttl, at: performance.now() });
+    this.#young.set(key, { entry, ttl, at, bytes, generation: this.#generation });
   }
 }

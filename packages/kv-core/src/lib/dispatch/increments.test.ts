@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRandom, turns } from '../../../test/support/random.js';
+import { createRandom } from '../../../../../tests/support/seeded-random.js';
 import { spyDriver } from '../../../test/support/spy-driver.js';
+import { turns } from '../../../test/support/turns.js';
 import { memoryDriver } from '../../memory.js';
 import type { Increment } from '../driver/driver.js';
 import { isKvError } from '../errors/kv-error.js';

@@ -11,8 +11,10 @@ const LEAST_TIME_LEFT = 0.1;
 /** The tasks of one key: those that run and, in order, those that wait. */
 class Lane {
   readonly key: string;
-  /** Runs that have not ended. More than one only if all are reads. */
+  /** Runs that have not ended. */
   running = 0;
+  /** Of what kind they are, if more of that kind may start. */
+  beside: Task['beside'] = undefined;
   /** Whether what runs tolerates no other. */
   exclusive = false;
   head: Task | undefined = undefined;
@@ -186,11 +188,12 @@ export class Lanes {
         first.fail(timeoutError(this.#timeoutMs, 'none', first.key));
         continue;
       }
-      const reads = first.kind === 'read';
-      if (!reads && lane.running > 0) return;
+      const { beside } = first;
+      if (lane.running > 0 && (beside === undefined || beside !== lane.beside)) return;
       const run = lane.takeRun(first, this.#belongs);
       lane.running += 1;
-      lane.exclusive = !reads;
+      lane.beside = beside;
+      lane.exclusive = beside === undefined;
       for (const task of run) task.started = true;
       this.#start(run, () => this.#release(lane));
     }

@@ -1,5 +1,4 @@
 import type {
-  Condition,
   DeleteWrite,
   Entry,
   LocalMutation,
@@ -9,12 +8,13 @@ import type {
 } from '../driver/driver.js';
 import { timeoutError, toKvError } from '../errors/errors.js';
 import { isKvError, KvError } from '../errors/kv-error.js';
-import type { Batcher } from './batcher.js';
+import type { Batcher, WriteRequest } from './batcher.js';
 import { type Fold, type FoldedWrite, fold, stillOpen } from './fold.js';
-import type { Hints } from './hints.js';
+import type { Believed } from './hints.js';
+import { remember, writeTo } from './remember.js';
 import type { RunHost } from './run-host.js';
 import { seal } from './seal.js';
-import { decodeEntry, type MutateTask } from './task.js';
+import { decodeEntry, type Mutation } from './task.js';
 
 /**
  * A bound for callers that have much time; others are told at their deadline. It is generous because
@@ -26,7 +26,7 @@ const EAGER_ATTEMPTS = 3;
 const LONGEST_PAUSE_MS = 16;
 
 /** Runs the steps in the driver's own transaction; resolves once they are acknowledged or failed. */
-export async function mutateLocally(tasks: readonly MutateTask[], host: RunHost): Promise<void> {
+export async function mutateLocally(tasks: readonly Mutation[], host: RunHost): Promise<void> {
   const { key, deadline } = tasks[0]!;
   let doubt: KvError | undefined;
   for (let attempt = 1; ; attempt += 1) {
@@ -63,39 +63,23 @@ export async function mutateLocally(tasks: readonly MutateTask[], host: RunHost)
  * all that {@link contend} is made of. Calls `release` once the key is free for the next.
  */
 export function mutatePortably(
-  tasks: readonly MutateTask[],
+  tasks: readonly Mutation[],
   host: RunHost,
   release: () => void,
 ): void {
-  const { key, deadline, transform } = tasks[0]!;
-  const { batcher, hints, driver } = host;
-  const ttl = tasks.some((task) => task.ttl);
-  const goOn = (state: Begun): void => {
-    contend(tasks, host, ttl, state).then(release, (error: unknown) => {
-      failAll(tasks, toKvError(error, 'unknown'));
-      release();
-    });
-  };
+  const { transform } = tasks[0]!;
+  const { batcher, driver } = host;
+  let ttl = false;
+  for (const task of tasks) ttl ||= task.ttl;
   const known = believed(tasks, host, ttl);
   const outcome =
     known && !transform ? fold(tasks, known.entry, driver.traits.maxValueBytes) : undefined;
   // Nobody is told that nothing changes on the strength of a guess.
-  if (!known || !outcome?.write) {
-    goOn(outcome ? {} : { known, guessed: known !== undefined });
-    return;
+  if (known && outcome?.write) {
+    batcher.write(new Guess(tasks, host, release, ttl, known, outcome, outcome.write));
+  } else {
+    goOn(tasks, host, release, ttl, outcome ? {} : { known, guessed: known !== undefined });
   }
-  const { entry } = known;
-  const item = writeTo(key, entry ? { version: entry.version } : 'absent', outcome.write);
-  const done = (result: WriteResult | KvError): void => {
-    if (isKvError(result)) goOn({ failed: result });
-    else if (!result.applied) goOn({ known: result.current });
-    else {
-      outcome.settle();
-      remember(hints, item, entry, ttl, result);
-      release();
-    }
-  };
-  batcher.write({ item, deadline, done });
 }
 
 /**
@@ -103,18 +87,76 @@ export function mutatePortably(
  * what this process last saw.
  */
 function believed(
-  tasks: readonly MutateTask[],
+  tasks: readonly Mutation[],
   { driver, hints }: RunHost,
   ttl: boolean,
-): Known | undefined {
-  const hint = hints.take(tasks[0]!.key, ttl);
-  if (ttl || !driver.versionOf) return hint;
+): Believed | undefined {
+  const last = hints.take(tasks[0]!.key, ttl);
+  if (ttl || !driver.versionOf) return last;
   for (const { seen } of tasks) {
     if (!seen) continue;
-    if (hint?.entry?.value === seen) return hint;
-    return { entry: { value: seen, version: driver.versionOf(seen), ttlMs: undefined } };
+    if (last?.entry?.value === seen) return last;
+    const entry = { value: seen, version: driver.versionOf(seen), ttlMs: undefined };
+    return { entry, hint: last?.hint };
   }
-  return hint;
+  return last;
+}
+
+/** A write on the condition that what is believed to be stored is stored. */
+class Guess implements WriteRequest {
+  readonly item: PutWrite | DeleteWrite;
+  readonly deadline: number;
+  readonly #tasks: readonly Mutation[];
+  readonly #host: RunHost;
+  readonly #release: () => void;
+  readonly #ttl: boolean;
+  readonly #known: Believed;
+  readonly #outcome: Fold;
+
+  constructor(
+    tasks: readonly Mutation[],
+    host: RunHost,
+    release: () => void,
+    ttl: boolean,
+    known: Believed,
+    outcome: Fold,
+    write: FoldedWrite,
+  ) {
+    const { key, deadline } = tasks[0]!;
+    const { entry } = known;
+    this.item = writeTo(key, entry ? { version: entry.version } : 'absent', write);
+    this.deadline = deadline;
+    this.#tasks = tasks;
+    this.#host = host;
+    this.#release = release;
+    this.#ttl = ttl;
+    this.#known = known;
+    this.#outcome = outcome;
+  }
+
+  done(result: WriteResult | KvError): void {
+    if (!isKvError(result) && result.applied) {
+      this.#outcome.settle();
+      remember(this.#host.hints, this.item, this.#known.entry, this.#ttl, result, this.#known);
+      this.#release();
+      return;
+    }
+    const begun = isKvError(result) ? { failed: result } : { known: result.current };
+    goOn(this.#tasks, this.#host, this.#release, this.#ttl, begun);
+  }
+}
+
+function goOn(
+  tasks: readonly Mutation[],
+  host: RunHost,
+  release: () => void,
+  ttl: boolean,
+  begun: Begun,
+): void {
+  contend(tasks, host, ttl, begun).then(release, (error: unknown) => {
+    failAll(tasks, toKvError(error, 'unknown'));
+    release();
+  });
 }
 
 /** What has been tried before {@link contend} begins. */
@@ -136,7 +178,7 @@ interface Known {
  * if others were contending: the winner yields, or a few processes would starve the rest.
  */
 async function contend(
-  tasks: readonly MutateTask[],
+  tasks: readonly Mutation[],
   host: RunHost,
   ttl: boolean,
   begun: Begun,
@@ -223,7 +265,7 @@ function lostError(conflicts: number, key: string): KvError {
   return new KvError('CONTENTION', `lost ${conflicts} compare-and-swaps in a row`, { key });
 }
 
-function failAll(tasks: readonly MutateTask[], error: unknown): void {
+function failAll(tasks: readonly Mutation[], error: unknown): void {
   for (const task of tasks) task.fail(error);
 }
 
@@ -244,32 +286,6 @@ function read(
 
 function swap(batcher: Batcher, item: Write, deadline: number): Promise<WriteResult | KvError> {
   return new Promise((done) => batcher.write({ item, deadline, done }));
-}
-
-/** The fold's write, on a condition. */
-function writeTo(key: string, condition: Condition, write: FoldedWrite): PutWrite | DeleteWrite {
-  return write.type === 'put'
-    ? { type: 'put', key, condition, value: write.value, ttl: write.ttl }
-    : { type: 'delete', key, condition };
-}
-
-function remember(
-  hints: Hints,
-  write: Write,
-  before: Entry | undefined,
-  ttlKnown: boolean,
-  result: WriteResult & { applied: true },
-): void {
-  // Some drivers compute the version when it is asked for.
-  const { version } = result;
-  if (write.type === 'delete') {
-    hints.keep(write.key, undefined, true);
-  } else if (write.type === 'put' && version !== undefined) {
-    const ttlMs =
-      write.ttl === 'keep' ? before?.ttlMs : write.ttl === 'none' ? undefined : write.ttl;
-    const entry = { value: write.value, version, ttlMs };
-    hints.keep(write.key, entry, ttlKnown || write.ttl !== 'keep');
-  }
 }
 
 /** Full jitter, growing with the number of conflicts. */

@@ -6,11 +6,13 @@ import { incrementTogether, sameIncrement } from './increments.js';
 import { mutateLocally, mutatePortably } from './mutation.js';
 import type { RunHost } from './run-host.js';
 import { seal } from './seal.js';
+import { sendSorted } from './sorted.js';
 import {
   decodeEntry,
   type IncrementTask,
-  type MutateTask,
+  type Mutation,
   type ReadTask,
+  type SortedTask,
   type Task,
   type Transform,
   type WriteTask,
@@ -42,6 +44,8 @@ export function belongsToRun(first: Task, task: Task): boolean {
         overwrites(first) &&
         overwrites(task)
       );
+    case 'sorted':
+      return task.kind === 'sorted';
     case 'hold':
       return false;
   }
@@ -62,10 +66,13 @@ export function startRun(run: Task[], release: () => void, host: RunHost): void 
       return;
     case 'mutate':
       if (mutateRoute(host.driver, first.transform) === 'local') {
-        settle(mutateLocally(run as MutateTask[], host), run, release);
+        settle(mutateLocally(run as Mutation[], host), run, release);
       } else {
-        mutatePortably(run as MutateTask[], host, release);
+        mutatePortably(run as Mutation[], host, release);
       }
+      return;
+    case 'sorted':
+      sendSorted(run as SortedTask[], release, host.batcher);
       return;
     case 'hold':
       first.settle(release);

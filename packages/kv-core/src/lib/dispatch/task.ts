@@ -7,9 +7,10 @@ import type {
   Write,
   WriteResult,
 } from '../driver/driver.js';
+import type { SortedRequest, SortedResult } from '../driver/sorted.js';
 import { withKey } from '../errors/errors.js';
 import { isKvError, type KvError } from '../errors/kv-error.js';
-import type { MutateCommand } from '../hooks/hook.js';
+import type { MutateCommand, MutationState, MutationStep } from '../hooks/hook.js';
 
 function named(error: unknown, key: string): unknown {
   return isKvError(error) ? withKey(error, key) : error;
@@ -23,11 +24,13 @@ export interface Transform {
 
 /** One key of one command, from its issue until its caller has an answer. */
 export abstract class Task {
-  abstract readonly kind: 'read' | 'write' | 'increment' | 'mutate' | 'hold';
+  abstract readonly kind: 'read' | 'write' | 'increment' | 'mutate' | 'sorted' | 'hold';
   readonly key: string;
   /** The key as its caller calls it, for errors. */
   readonly name: string;
   readonly transform: Transform | undefined;
+  /** Runs of tasks with the same word may be under way at the same time; without one, nothing beside it. */
+  readonly beside: 'read' | 'sorted' | undefined = undefined;
   /** The next task of the lane. */
   next: Task | undefined = undefined;
   /** `performance.now()` by which it must be settled. */
@@ -36,6 +39,11 @@ export abstract class Task {
   started = false;
   settled = false;
   #onSettled: (() => void) | undefined = undefined;
+
+  /** Whether it can change nothing. */
+  get asks(): boolean {
+    return this.kind === 'read';
+  }
 
   constructor(key: string, transform: Transform | undefined, name = key) {
     this.key = key;
@@ -78,12 +86,13 @@ export abstract class Task {
 
   /** The caller has given up. What was sent may still happen. */
   abort(signal: AbortSignal): void {
-    this.fail(abortedError(signal, this.started && this.kind !== 'read' ? 'unknown' : 'none'));
+    this.fail(abortedError(signal, this.started && !this.asks ? 'unknown' : 'none'));
   }
 }
 
 export class ReadTask<T> extends Task {
   readonly kind = 'read';
+  override readonly beside = 'read';
   readonly ttl: boolean;
   /** The driver's answer to a call that has been made already. */
   underway: Promise<(Entry | undefined | KvError)[]> | undefined = undefined;
@@ -187,27 +196,71 @@ export class IncrementTask extends PromisedTask<IncrementResult> {
   }
 }
 
-export class MutateTask extends PromisedTask<unknown> {
+/** A step on what is stored under a key. */
+export abstract class Mutation extends PromisedTask<unknown> {
   readonly kind = 'mutate';
-  readonly step: MutateCommand['step'];
   readonly ttl: boolean;
   readonly idempotent: boolean;
   /** What the caller has read, to be tried before anything is read. */
   readonly seen: Uint8Array | undefined;
 
   constructor(
-    command: MutateCommand,
+    key: string,
+    ttl: boolean,
+    idempotent: boolean,
     transform: Transform | undefined,
     resolve: (value: unknown) => void,
     reject: (error: unknown) => void,
     name?: string,
     seen?: Uint8Array,
   ) {
-    super(command.key, transform, resolve, reject, name);
-    this.step = command.step;
-    this.ttl = command.ttl;
-    this.idempotent = command.idempotent;
+    super(key, transform, resolve, reject, name);
+    this.ttl = ttl;
+    this.idempotent = idempotent;
     this.seen = seen;
+  }
+
+  abstract step(state: MutationState): MutationStep;
+}
+
+export class MutateTask extends Mutation {
+  readonly #step: MutateCommand['step'];
+
+  constructor(
+    { key, step, ttl, idempotent }: MutateCommand,
+    transform: Transform | undefined,
+    resolve: (value: unknown) => void,
+    reject: (error: unknown) => void,
+  ) {
+    super(key, ttl, idempotent, transform, resolve, reject);
+    this.#step = step;
+  }
+
+  step(state: MutationState): MutationStep {
+    return this.#step(state);
+  }
+}
+
+/** A request to a sorted set that the driver keeps. */
+export class SortedTask extends PromisedTask<SortedResult> {
+  readonly kind = 'sorted';
+  override readonly beside: 'sorted' | undefined;
+  readonly request: SortedRequest;
+
+  /** `pipelined`: the driver answers in the order of the requests, so that none has to wait for another. */
+  constructor(
+    request: SortedRequest,
+    pipelined: boolean,
+    resolve: (value: SortedResult) => void,
+    reject: (error: unknown) => void,
+  ) {
+    super(request.set.key, undefined, resolve, reject);
+    this.request = request;
+    this.beside = pipelined ? 'sorted' : undefined;
+  }
+
+  override get asks(): boolean {
+    return 'query' in this.request;
   }
 }
 

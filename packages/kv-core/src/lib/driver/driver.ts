@@ -1,5 +1,6 @@
 import type { Clock } from '../clock/clock.js';
 import type { KvError } from '../errors/kv-error.js';
+import type { SortedRequest, SortedResult } from './sorted.js';
 
 /** A value now, or a promise of it. A driver that answers from memory returns the value itself. */
 export type MaybePromise<T> = T | Promise<T>;
@@ -141,10 +142,12 @@ export interface DriverTraits {
    */
   readonly synchronous?: readonly ('get' | 'write')[] | undefined;
   /**
-   * Calls that are under way together are answered one by one, in their order, over one connection: a
-   * large batch is then handed over in pieces, so that client and server work at the same time.
+   * Calls that are under way together are answered one after the other: a large batch is then handed over
+   * in pieces, so that the callers of one get on while the server, or the disk, works on the next.
+   * `conditional`: only writes with a condition are, since each of them is a request of its own; all else is
+   * better off in large batches.
    */
-  readonly pipelined?: boolean | undefined;
+  readonly pipelined?: boolean | 'conditional' | undefined;
 }
 
 /**
@@ -200,6 +203,17 @@ export interface Driver {
     writes: readonly Write[],
     call: DriverCall,
   ): MaybePromise<boolean>;
+
+  /**
+   * Changes and reads sets of members ordered by score, each request atomic by itself, those of one set in
+   * their order; of a pipelined driver also those of later calls, which do not wait for earlier ones. A
+   * place that holds a portable set, or anything else, is `WRONG_TYPE` and stays as it is.
+   * Portable form: a counted B+tree.
+   */
+  sortedSet?(
+    requests: readonly SortedRequest[],
+    call: DriverCall,
+  ): MaybePromise<(SortedResult | KvError)[]>;
 
   /** Lists keys page by page. No portable form. */
   scan?(request: ScanRequest, call: DriverCall): MaybePromise<ScanPage>;

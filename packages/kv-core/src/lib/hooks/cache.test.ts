@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createRandom } from '../../../../../tests/support/seeded-random.js';
 import { createGate } from '../../../test/support/gate.js';
-import { createRandom, turns } from '../../../test/support/random.js';
 import { type SpyOptions, spyDriver } from '../../../test/support/spy-driver.js';
+import { turns } from '../../../test/support/turns.js';
 import { memoryDriver } from '../../memory.js';
 import { KvError } from '../errors/kv-error.js';
 import { createStore } from '../store/create-store.js';

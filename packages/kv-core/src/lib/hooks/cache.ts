@@ -1,7 +1,14 @@
 import { LRUCache } from 'lru-cache';
 import type { Entry } from '../driver/driver.js';
 import { KvError } from '../errors/kv-error.js';
-import type { Command, GetCommand, Hook, Next, ResultOf } from './hook.js';
+import {
+  type Command,
+  type GetCommand,
+  type Hook,
+  isRead,
+  type Next,
+  type ResultOf,
+} from './hook.js';
 import { keysOf } from './logging.js';
 
 /** Options of {@link cache}. */
@@ -109,8 +116,10 @@ export function cache(options: CacheOptions): Hook {
   return {
     name: 'cache',
     async around(command, next) {
-      if (command.verb === 'scan' || (command.verb === 'get' && command.ttl)) return next(command);
-      if (command.verb === 'get') return read(command, next) as Promise<ResultOf<typeof command>>;
+      if (command.verb === 'get' && !command.ttl) {
+        return read(command, next) as Promise<ResultOf<typeof command>>;
+      }
+      if (isRead(command)) return next(command);
       drop(command);
       try {
         return await next(command);

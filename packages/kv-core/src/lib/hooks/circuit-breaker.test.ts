@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createGate } from '../../../test/support/gate.js';
-import { turns } from '../../../test/support/random.js';
 import { spyDriver } from '../../../test/support/spy-driver.js';
+import { turns } from '../../../test/support/turns.js';
 import { KvError } from '../errors/kv-error.js';
 import { createStore } from '../store/create-store.js';
 import { type CircuitBreakerOptions, circuitBreaker } from './circuit-breaker.js';

@@ -9,6 +9,14 @@ import type {
   Write,
   WriteResult,
 } from '../driver/driver.js';
+import type {
+  ChangeResult,
+  SortedAnswer,
+  SortedChange,
+  SortedQuery,
+  SortedSetPlace,
+} from '../driver/sorted.js';
+import type { KvError } from '../errors/kv-error.js';
 
 /** Part of every command. */
 interface CommandBase {
@@ -77,6 +85,20 @@ export interface ScanCommand extends CommandBase {
   readonly request: ScanRequest;
 }
 
+/** Changes a sorted set that the driver keeps; answers with what became of each change. */
+export interface SortedChangeCommand extends CommandBase {
+  readonly verb: 'sortedChange';
+  readonly set: SortedSetPlace;
+  readonly changes: readonly SortedChange[] | 'clear';
+}
+
+/** Asks a sorted set that the driver keeps. */
+export interface SortedQueryCommand extends CommandBase {
+  readonly verb: 'sortedQuery';
+  readonly set: SortedSetPlace;
+  readonly query: SortedQuery;
+}
+
 /** Everything that a store does, as data. */
 export type Command =
   | GetCommand
@@ -84,7 +106,14 @@ export type Command =
   | IncrementCommand
   | MutateCommand
   | CommitCommand
-  | ScanCommand;
+  | ScanCommand
+  | SortedChangeCommand
+  | SortedQueryCommand;
+
+/** Whether it changes nothing. */
+export function isRead({ verb }: Command): boolean {
+  return verb === 'get' || verb === 'scan' || verb === 'sortedQuery';
+}
 
 /** What each command answers with. */
 export interface CommandResults {
@@ -94,6 +123,8 @@ export interface CommandResults {
   mutate: unknown;
   commit: boolean;
   scan: ScanPage;
+  sortedChange: readonly (ChangeResult | KvError)[];
+  sortedQuery: SortedAnswer;
 }
 
 /** The answer to a command `C`. */

@@ -81,5 +81,8 @@ export function keysOf(command: Command): readonly string[] {
       return [...command.checks, ...command.writes].map(({ key }) => key);
     case 'scan':
       return [command.request.prefix];
+    case 'sortedChange':
+    case 'sortedQuery':
+      return [command.set.key];
   }
 }

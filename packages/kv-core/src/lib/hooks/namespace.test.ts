@@ -99,6 +99,14 @@ describe('namespace', () => {
       code: 'CORRUPT_VALUE',
       key: 'c',
     });
+    const put = () => ({ put: 'x'.repeat(10), result: 0 });
+    await expect(view.update('k', put)).rejects.toMatchObject({ code, key: 'k' });
+    await expect(view.update('far too long', put)).rejects.toMatchObject({
+      code: 'KEY_TOO_LARGE',
+      key: 'far too long',
+    });
+    await store.close();
+    await expect(view.update('k', put)).rejects.toMatchObject({ code: 'CLOSED', key: 'k' });
   });
 
   it('counts with the key against the limit of the driver', async () => {

@@ -1,5 +1,5 @@
 import { KvError } from '../errors/kv-error.js';
-import type { Hook } from './hook.js';
+import { type Hook, isRead } from './hook.js';
 import { keysOf } from './logging.js';
 
 /** Lets reads pass and refuses every other command with `READ_ONLY`. */
@@ -7,7 +7,7 @@ export function readOnly(): Hook {
   return {
     name: 'readOnly',
     async around(command, next) {
-      if (command.verb === 'get' || command.verb === 'scan') return next(command);
+      if (isRead(command)) return next(command);
       const key = keysOf(command)[0];
       throw new KvError('READ_ONLY', 'this store is read-only', { key });
     },

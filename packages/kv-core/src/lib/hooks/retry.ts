@@ -1,5 +1,5 @@
 import { isKvError, KvError } from '../errors/kv-error.js';
-import type { Command, Hook } from './hook.js';
+import { type Command, type Hook, isRead } from './hook.js';
 
 /** Options of {@link retry}. */
 export interface RetryOptions {
@@ -51,10 +51,9 @@ export function retry(options: RetryOptions = {}): Hook {
 
 function worthwhile(error: unknown, command: Command): boolean {
   if (!isKvError(error, 'UNAVAILABLE') && !isKvError(error, 'TIMEOUT')) return false;
-  const reads = command.verb === 'get' || command.verb === 'scan';
   // Of several independent writes some may have been applied before one failed.
   const several = command.verb === 'write' && command.writes.length > 1;
-  return reads || (error.outcome === 'none' && !several);
+  return isRead(command) || (error.outcome === 'none' && !several);
 }
 
 function pause(ms: number, signal?: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createGate } from '../../../test/support/gate.js';
-import { turns } from '../../../test/support/random.js';
 import { type SpyOptions, spyDriver } from '../../../test/support/spy-driver.js';
+import { turns } from '../../../test/support/turns.js';
 import { bytes } from '../codec/bytes.js';
 import { KvError } from '../errors/kv-error.js';
 import { createStore } from '../store/create-store.js';

@@ -1,6 +1,6 @@
 import { untilAborted } from '../abort/until-aborted.js';
 import type { Entry } from '../driver/driver.js';
-import type { GetCommand, Hook, Next, ResultOf } from './hook.js';
+import { type GetCommand, type Hook, isRead, type Next, type ResultOf } from './hook.js';
 
 /**
  * Shares one read among concurrent gets of a key: a get that is issued while another of the same key is
@@ -16,7 +16,7 @@ export function singleFlight(): Hook {
       if (command.verb === 'get') {
         return share(command, next, flights) as Promise<ResultOf<typeof command>>;
       }
-      if (command.verb !== 'scan') flights.clear();
+      if (!isRead(command)) flights.clear();
       return next(command);
     },
   };

@@ -33,6 +33,11 @@ function rewrite(command: Command, face: KeyFace): Command {
       return rekey(command);
     case 'commit':
       return { ...command, checks: command.checks.map(rekey), writes: command.writes.map(rekey) };
+    case 'sortedChange':
+    case 'sortedQuery': {
+      const { set } = command;
+      return { ...command, set: { ...set, key: face.to(set.key), aside: face.to(set.aside) } };
+    }
     case 'scan': {
       const { request } = command;
       return { ...command, request: { ...request, prefix: face.to(request.prefix) } };

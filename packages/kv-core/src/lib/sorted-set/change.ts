@@ -1,30 +1,5 @@
+import type { SortedChange } from '../driver/sorted.js';
 import { KvError } from '../errors/kv-error.js';
-
-/** A change of one member. */
-export type SortedChange =
-  | {
-      /** `best`: only if the score is better than the one there is, or there is none. */
-      readonly type: 'set' | 'best';
-      readonly member: string;
-      readonly score: number;
-      /** Stays as it is if `undefined`, is removed if `null`. */
-      readonly data?: string | null | undefined;
-    }
-  | {
-      readonly type: 'increment';
-      readonly member: string;
-      readonly by: number;
-      readonly data?: string | null | undefined;
-    }
-  | { readonly type: 'remove'; readonly member: string };
-
-/** What became of a change. */
-export interface ChangeResult {
-  /** The score afterwards; `undefined` if the member is not in the set. */
-  readonly score: number | undefined;
-  /** The score before. */
-  readonly previous: number | undefined;
-}
 
 /** A member while a commit is put together. */
 export interface MemberState {
@@ -55,7 +30,7 @@ export function applyChange(
   const { data } = change;
   if (current && change.type === 'best' && !isBetter(score, current.score)) return current;
   if (current?.score === score) return data === undefined ? current : { ...current, data };
-  // Of a member that was removed a moment ago nothing is left.
+  // A member that comes back in the commit that removed it must not find its old data.
   const kept = current ? current.data : null;
   return { score, seq: nextSeq(), data: data === undefined ? kept : data };
 }

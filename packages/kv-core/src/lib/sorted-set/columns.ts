@@ -37,9 +37,10 @@ export function decodeNode(bytes: Uint8Array, key: string): Node {
 export function toColumns(node: Node): Columns {
   if (isLeaf(node)) {
     const { entries } = node;
-    const data = entries.flatMap((entry, index): [number, string][] =>
-      entry.data === undefined ? [] : [[index, entry.data]],
-    );
+    const data: [number, string][] = [];
+    entries.forEach((entry, index) => {
+      if (entry.data !== undefined) data.push([index, entry.data]);
+    });
     return {
       m: entries.map(({ member }) => member),
       s: entries.map(({ score }) => score),

@@ -1,4 +1,5 @@
 import { compareKeys } from '../driver/compare-keys.js';
+import type { SortedOrder } from '../driver/sorted.js';
 
 /** One member of a sorted set. */
 export interface SortedEntry {
@@ -13,13 +14,6 @@ export interface SortedEntry {
 
 /** Negative if `a` comes before `b`. */
 export type Compare = (a: SortedEntry, b: SortedEntry) => number;
-
-/** Which end comes first, and who of two with the same score. */
-export interface SortedOrder {
-  readonly direction: 'ascending' | 'descending';
-  /** `first`: who reached the score first. `lexical`: by the bytes of the member in UTF-8. */
-  readonly ties: 'first' | 'lexical';
-}
 
 /** The order of places. Total: no two members are equal in it. */
 export function compareBy({ direction }: SortedOrder): Compare {

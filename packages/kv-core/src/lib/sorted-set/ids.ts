@@ -3,6 +3,9 @@ export type MakeId = (now: number) => string;
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
+/** Bytes of an id, at most. */
+export const LONGEST_ID = 32;
+
 /** Ids of one writer: the second they were made in, 72 random bits of the writer, a count. ASCII. */
 export function idMaker(): MakeId {
   const random = crypto.getRandomValues(new Uint8Array(12));

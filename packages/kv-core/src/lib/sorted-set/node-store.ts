@@ -4,6 +4,7 @@ import type { CallOptions, Store } from '../store/store.js';
 import { corrupt, decodeNode, encodeNode, isText, list, parseJson } from './columns.js';
 import type { MakeId } from './ids.js';
 import type { Node } from './node.js';
+import { uncopied } from './uncopied.js';
 
 /** What a node store needs. */
 export interface NodeStoreOptions {
@@ -21,35 +22,48 @@ export interface NodeStoreOptions {
 const CHUNK = 128;
 const LIST = 'L1';
 
+interface Loading {
+  readonly options: CallOptions | undefined;
+  readonly node: Promise<Node>;
+}
+
 /** Thrown where a node is no longer there: the root that named it is old, or a record was lost. */
-export class NodeGone extends Error {}
+export class NodeGone extends Error {
+  /** Which one; `undefined` if only the root is old. */
+  readonly id: string | undefined;
+
+  constructor(id?: string) {
+    super();
+    this.id = id;
+  }
+}
 
 /** The immutable records of one set: nodes, and lists of the ids of retired ones. */
 export class NodeStore {
   readonly #options: NodeStoreOptions;
   readonly #cache = new Map<string, Node>();
+  readonly #loading = new Map<string, Loading>();
   /** Records that wait to be stored together. */
   #staged = new Map<string, Uint8Array>();
 
   constructor(options: NodeStoreOptions) {
-    this.#options = options;
+    this.#options = { ...options, store: options.store.with({ codec: uncopied }) };
   }
 
-  /** The node. Loads of one tick share one request. */
+  /** The node. Loads of one id that are under way for the same call share one read and decode it once. */
   async load(id: string, options?: CallOptions): Promise<Node> {
-    const cached = this.#cache.get(id);
-    if (cached) {
-      // A Map keeps the order of insertion: the first is the one used longest ago.
-      this.#cache.delete(id);
-      this.#cache.set(id, cached);
-      return cached;
+    const cached = this.#cached(id);
+    if (cached) return cached;
+    const other = this.#loading.get(id);
+    if (other && other.options === options) return other.node;
+    const node = this.#read(id, options);
+    const loading = { options, node };
+    this.#loading.set(id, loading);
+    try {
+      return await node;
+    } finally {
+      if (this.#loading.get(id) === loading) this.#loading.delete(id);
     }
-    const key = this.#options.prefix + id;
-    const bytes = this.#staged.get(id) ?? (await this.#options.store.get(key, options));
-    if (!bytes) throw new NodeGone();
-    const node = decodeNode(bytes, key);
-    this.#keep(id, node);
-    return node;
   }
 
   /** Stores nodes under new ids, which no root names yet; the last of them at the next `flush`. */
@@ -119,6 +133,25 @@ export class NodeStore {
     });
     if (this.#staged.size >= CHUNK) await this.flush();
     return ids;
+  }
+
+  async #read(id: string, options: CallOptions | undefined): Promise<Node> {
+    const key = this.#options.prefix + id;
+    const bytes = this.#staged.get(id) ?? (await this.#options.store.get(key, options));
+    if (!bytes) throw new NodeGone(id);
+    const node = decodeNode(bytes, key);
+    this.#keep(id, node);
+    return node;
+  }
+
+  #cached(id: string): Node | undefined {
+    const node = this.#cache.get(id);
+    if (node) {
+      // A Map keeps the order of insertion: the first is the one used longest ago.
+      this.#cache.delete(id);
+      this.#cache.set(id, node);
+    }
+    return node;
   }
 
   #keep(id: string, node: Node): void {

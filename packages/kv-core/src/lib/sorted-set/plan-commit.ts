@@ -1,5 +1,6 @@
+import type { ChangeResult, SortedChange } from '../driver/sorted.js';
 import { isKvError, type KvError } from '../errors/kv-error.js';
-import { applyChange, type ChangeResult, type MemberState, type SortedChange } from './change.js';
+import { applyChange, type MemberState } from './change.js';
 import { type Edit, type EditedTree, editTree } from './edit-tree.js';
 import { compareBy, compareMembers, type SortedEntry } from './entry.js';
 import { countOf } from './node.js';

@@ -57,7 +57,8 @@ export async function slice(
   for (const { id, count } of top.children) {
     const [from, to] = [start - passed, end - passed];
     passed += count;
-    if (to <= 0 || from >= count) continue;
+    if (to <= 0) break;
+    if (from >= count) continue;
     const load = async (): Promise<SortedEntry[]> => {
       const node = await nodes.load(id, options);
       return slice(node, Math.max(0, from), Math.min(count, to), nodes, options);

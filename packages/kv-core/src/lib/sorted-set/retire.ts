@@ -5,20 +5,23 @@ import type { Retired, Root } from './root.js';
 /** Ids that the root itself lists; more are moved into records of their own. */
 const MOST_INLINE = 256;
 
-/** Removes what has been retired for longer than `graceMs`; answers what is still to be removed. */
-export async function reclaim(
-  root: Root,
-  graceMs: number,
-  now: number,
-  nodes: NodeStore,
-): Promise<Retired[]> {
-  const rest: Retired[] = [];
-  for (const item of root.retired) {
-    // A clock that was set back must not keep records for ever.
-    const isDue = now - item.at >= graceMs || item.at - now > graceMs;
-    if (!isDue || !(await removeAll(item, nodes))) rest.push(item);
+/** Whether no reader may need it any more. */
+export function isDue({ at }: Retired, graceMs: number, now: number): boolean {
+  // A clock that was set back must not keep records for ever.
+  return now - at >= graceMs || at - now > graceMs;
+}
+
+/** Removes what is due; answers what is still to be removed. Never rejects. */
+export async function reclaim(due: readonly Retired[], nodes: NodeStore): Promise<Retired[]> {
+  if (due.length === 0) return [];
+  // After a quiet time the nodes of many commits are due: one request for all of them.
+  const single = due.filter(({ kind }) => kind === 'nodes');
+  const areGone = await isDone(() => nodes.remove(single.flatMap(({ ids }) => ids)));
+  const left = areGone ? [] : single;
+  for (const item of due) {
+    if (item.kind !== 'nodes' && !(await isDone(() => removeAll(item, nodes)))) left.push(item);
   }
-  return rest;
+  return left;
 }
 
 /** Adds records to what is to be removed, and keeps the list in the root short. */
@@ -41,12 +44,15 @@ export function idsBelow(node: Node): string[] {
   return isLeaf(node) ? [] : node.children.map(({ id }) => id);
 }
 
-/** Whether all of it is gone. */
-async function removeAll({ kind, ids }: Retired, nodes: NodeStore): Promise<boolean> {
+async function removeAll({ kind, ids }: Retired, nodes: NodeStore): Promise<void> {
+  for (const id of kind === 'lists' ? ids : []) await nodes.remove(await nodes.readList(id));
+  for (const id of kind === 'trees' ? ids : []) await removeBelow(id, nodes);
+  await nodes.remove(ids);
+}
+
+async function isDone(work: () => Promise<void>): Promise<boolean> {
   try {
-    for (const id of kind === 'lists' ? ids : []) await nodes.remove(await nodes.readList(id));
-    for (const id of kind === 'trees' ? ids : []) await removeBelow(id, nodes);
-    await nodes.remove(ids);
+    await work();
     return true;
   } catch {
     return false;

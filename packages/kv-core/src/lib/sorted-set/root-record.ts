@@ -1,6 +1,6 @@
-import { KvError } from '../errors/kv-error.js';
+import type { SortedOrder } from '../driver/sorted.js';
+import { isKvError, KvError } from '../errors/kv-error.js';
 import type { CallOptions, Change, Store } from '../store/store.js';
-import type { SortedOrder } from './entry.js';
 import {
   checkOrder,
   commitOf,
@@ -10,6 +10,7 @@ import {
   MOST_RECENT,
   type Root,
 } from './root.js';
+import { uncopied } from './uncopied.js';
 
 /** `current` is the root that was there instead. */
 export type SwapResult =
@@ -24,7 +25,7 @@ export class RootRecord {
   #last: Root | undefined;
 
   constructor(store: Store<Uint8Array>, key: string, order: SortedOrder) {
-    this.#store = store;
+    this.#store = store.with({ codec: uncopied });
     this.#key = key;
     this.#order = order;
   }
@@ -54,24 +55,30 @@ export class RootRecord {
   /** Stores `next` if `root` is what is stored. Settles by itself whether a write in doubt happened. */
   async swap(root: Root, next: Root, ttlMs: number | undefined): Promise<SwapResult> {
     const record = encodeRoot(next);
-    let tried = false;
+    // Known only from an error: a step that runs again may have lost a race as well.
+    let doubt: KvError | undefined;
     const step = (bytes: Uint8Array | undefined): Change<Uint8Array, SwapResult | 'lost'> => {
       const commit = bytes ? commitOf(bytes, this.#key) : '';
       if (commit === next.commit) return { keep: true, result: { swapped: true } };
       if (commit === root.commit) {
-        tried = true;
         return { put: record, ttlMs: ttlMs ?? 'none', result: { swapped: true } };
       }
       const current = this.#decode(bytes);
-      if (tried && current.recent.includes(next.commit)) {
+      if (doubt && current.recent.includes(next.commit)) {
         return { keep: true, result: { swapped: true } };
       }
       const isTooFar =
-        tried && (current.serial < next.serial || current.serial - next.serial > MOST_RECENT);
+        doubt && (current.serial < next.serial || current.serial - next.serial > MOST_RECENT);
       return { keep: true, result: isTooFar ? 'lost' : { swapped: false, current } };
     };
     try {
-      const result = await this.#store.update(this.#key, step, { idempotent: true });
+      const result = await this.#store.update(this.#key, step).catch((error: unknown) => {
+        if (!isKvError(error) || error.outcome !== 'unknown') throw error;
+        doubt = error;
+        const settled = this.#store.update(this.#key, step, { idempotent: true });
+        // If that fails, however definitely, the doubt remains.
+        return settled.catch(() => Promise.reject(error));
+      });
       if (result === 'lost') {
         const text = 'too many commits came after a write in doubt to tell whether it happened';
         throw new KvError('CONTENTION', text, { key: this.#key, outcome: 'unknown' });
@@ -82,6 +89,19 @@ export class RootRecord {
       this.#last = undefined;
       throw error;
     }
+  }
+
+  /** Stores what `make` makes of the root, whichever that is, with the same trees; answers what is stored. */
+  async note(make: (root: Root) => Root | undefined, ttlMs: number | undefined): Promise<Root> {
+    const step = (bytes: Uint8Array | undefined): Change<Uint8Array, Root> => {
+      const root = this.#decode(bytes);
+      const next = make(root);
+      if (!next) return { keep: true, result: root };
+      return { put: encodeRoot(next), ttlMs: ttlMs ?? 'none', result: next };
+    };
+    const root = await this.#store.update(this.#key, step, { idempotent: true });
+    this.#last = root;
+    return root;
   }
 
   #decode(bytes: Uint8Array | undefined): Root {

@@ -1,4 +1,5 @@
 import { decodeText, encodeText } from '../codec/text-bytes.js';
+import type { SortedOrder } from '../driver/sorted.js';
 import { KvError } from '../errors/kv-error.js';
 import {
   type Columns,
@@ -10,7 +11,6 @@ import {
   parseJson,
   toColumns,
 } from './columns.js';
-import type { SortedOrder } from './entry.js';
 import { EMPTY_LEAF, type Node } from './node.js';
 
 /**
@@ -39,6 +39,8 @@ export interface Root {
   /** By member, without data. */
   readonly members: Node;
   readonly retired: readonly Retired[];
+  /** Whether who wrote it changed nothing, and asks the others to let it. */
+  readonly waits: boolean;
 }
 
 /** How many commits back a write in doubt can be settled. */
@@ -50,12 +52,12 @@ const decoder = new TextDecoder();
 
 /** A set that nobody has written to. */
 export function emptyRoot(order: SortedOrder): Root {
-  const none = { places: EMPTY_LEAF, members: EMPTY_LEAF, retired: [] };
+  const none = { places: EMPTY_LEAF, members: EMPTY_LEAF, retired: [], waits: false };
   return { commit: '', serial: 0, recent: [], order, seq: 0, ...none };
 }
 
 export function encodeRoot(root: Root): Uint8Array {
-  const { commit, serial, recent, order, seq, places, members, retired } = root;
+  const { commit, serial, recent, order, seq, places, members, retired, waits } = root;
   const body: RootColumns = {
     n: serial,
     c: recent,
@@ -64,6 +66,7 @@ export function encodeRoot(root: Root): Uint8Array {
     p: toColumns(places),
     m: toColumns(members),
     g: retired.map(({ at, kind, ids }) => [at, KINDS.indexOf(kind), ids]),
+    ...(waits ? { w: 1 } : {}),
   };
   return encodeText(`${LETTER}${commit}\n${JSON.stringify(body)}`);
 }
@@ -76,6 +79,7 @@ interface RootColumns {
   p: Columns;
   m: Columns;
   g: (readonly [at: number, kind: number, ids: readonly string[]])[];
+  w?: number;
 }
 
 /** The commit of a root, without reading the rest. */
@@ -91,7 +95,7 @@ export function decodeRoot(bytes: Uint8Array, key: string): Root {
   const commit = commitOf(bytes, key);
   const text = decodeText(bytes);
   const body = parseJson(text.slice(text.indexOf('\n') + 1), key) as Partial<RootColumns> | null;
-  const { n, c, o, q, p, m, g } = body ?? {};
+  const { n, c, o, q, p, m, g, w } = body ?? {};
   if (!isCount(n) || !isCount(q) || !isCount(o) || o > 3) throw corrupt('root', key);
   const retired = list(g, isRetired, undefined, key) as RootColumns['g'];
   return {
@@ -106,6 +110,7 @@ export function decodeRoot(bytes: Uint8Array, key: string): Root {
     places: fromColumns(p, key),
     members: fromColumns(m, key),
     retired: retired.map(([at, kind, ids]) => ({ at, kind: KINDS[kind]!, ids })),
+    waits: w === 1,
   };
 }
 

@@ -16,7 +16,7 @@ export interface Ranks {
 }
 
 /** A member with its score and places. */
-export interface RankedEntry extends Ranks {
+export interface PlacedEntry extends Ranks {
   readonly member: string;
   readonly score: number;
   /** What was stored with the member. */
@@ -48,13 +48,13 @@ export class Snapshot {
   }
 
   /** Members with their places, in their order. */
-  async rank(members: readonly string[]): Promise<(RankedEntry | undefined)[]> {
+  async rank(members: readonly string[]): Promise<(PlacedEntry | undefined)[]> {
     const found = await this.#find(members);
     return Promise.all(found.map(async (entry) => entry && (await this.#ranked(entry))));
   }
 
   /** The entries at indexes from `start` (0 is the best) up to `end`, with places. */
-  async slice(start: number, end: number): Promise<RankedEntry[]> {
+  async slice(start: number, end: number): Promise<PlacedEntry[]> {
     const entries = await slice(this.#root.places, start, end, this.#nodes, this.#options);
     const [first] = entries;
     if (!first) return [];
@@ -85,7 +85,7 @@ export class Snapshot {
     return findMany(this.#root.members, wanted, compareMembers, this.#nodes, this.#options);
   }
 
-  async #ranked(entry: SortedEntry): Promise<RankedEntry> {
+  async #ranked(entry: SortedEntry): Promise<PlacedEntry> {
     const { places } = this.#root;
     const [self, better, [stored]] = await Promise.all([
       this.#locate((other) => this.#compare(other, entry) < 0),
@@ -110,6 +110,6 @@ export class Snapshot {
   }
 }
 
-function withRanks({ member, score, data }: SortedEntry, ranks: Ranks): RankedEntry {
+function withRanks({ member, score, data }: SortedEntry, ranks: Ranks): PlacedEntry {
   return { member, score, data, ...ranks };
 }

@@ -1,13 +1,15 @@
 import { systemClock } from '../clock/clock.js';
+import type { ChangeResult, SortedChange } from '../driver/sorted.js';
 import { isKvError, KvError } from '../errors/kv-error.js';
-import type { ChangeResult, SortedChange } from './change.js';
 import type { MakeId } from './ids.js';
+import { inPart } from './in-part.js';
 import { EMPTY_LEAF } from './node.js';
 import { lostNode, NodeGone, type NodeStore } from './node-store.js';
 import { planCommit } from './plan-commit.js';
-import { idsBelow, reclaim, retire } from './retire.js';
-import { MOST_RECENT, type Root } from './root.js';
+import { idsBelow, isDue, reclaim, retire } from './retire.js';
+import type { Root } from './root.js';
 import type { RootRecord } from './root-record.js';
+import { headAfter, Turns } from './turns.js';
 
 /** What a writer needs. */
 export interface WriterOptions {
@@ -22,6 +24,15 @@ export interface WriterOptions {
 }
 
 type Outcomes = (ChangeResult | KvError)[];
+
+/** For the same place after the same root. */
+interface Race {
+  losses: number;
+  /** The node that was missed last. */
+  gone?: string | undefined;
+  /** When to give up, by the monotonic clock. */
+  readonly end: number;
+}
 
 interface Job {
   /** `clear` stands alone. */
@@ -40,7 +51,7 @@ interface Draft {
 
 /** Changes in one commit; halved by a lost race, so that a bulk load gets through among small commits. */
 const MOST_CHANGES = 50_000;
-const LEAST_CHANGES = 64;
+const LEAST_CHANGES = 16;
 const PATIENCE_MS = 30_000;
 
 /** Folds all waiting changes of this process into one commit at a time. */
@@ -49,9 +60,11 @@ export class Writer {
   #queue: Job[] = [];
   #isRunning = false;
   #mostChanges = MOST_CHANGES;
+  readonly #turns: Turns;
 
   constructor(options: WriterOptions) {
     this.#options = options;
+    this.#turns = new Turns(options.root, options.makeId, options.now, options.ttlMs);
   }
 
   /** Resolves when all are stored, with what became of each. */
@@ -65,14 +78,18 @@ export class Writer {
   async #run(): Promise<void> {
     this.#isRunning = true;
     await undefined; // lets all calls of this tick join
+    let race = newRace();
     while (this.#queue.length > 0) {
+      // Taken anew after each lost race: fewer changes, and those that have come meanwhile.
       const { jobs, changes } = this.#nextBatch();
       try {
-        const outcomes = await this.#commit(changes);
+        const outcomes = await this.#commit(changes, race);
+        if (!outcomes) continue;
         this.#answer(jobs, outcomes);
       } catch (error) {
         this.#fail(jobs, error);
       }
+      race = newRace();
     }
     this.#isRunning = false;
   }
@@ -107,38 +124,54 @@ export class Writer {
   }
 
   #fail(jobs: readonly Job[], error: unknown): void {
-    this.#queue = this.#queue.filter((job) => !jobs.includes(job));
+    const failed = new Set(jobs);
+    this.#queue = this.#queue.filter((job) => !failed.has(job));
     for (const job of jobs)
       job.reject(job.outcomes.length > 0 ? inPart(error, this.#options.key) : error);
   }
 
-  async #commit(changes: readonly SortedChange[] | 'clear'): Promise<Draft['outcomes']> {
+  /** Tries it once; `undefined` if others were faster, after a while in which they can get ahead. */
+  async #commit(
+    changes: readonly SortedChange[] | 'clear',
+    race: Race,
+  ): Promise<Draft['outcomes'] | undefined> {
     const { root: record, nodes, key } = this.#options;
-    const end = systemClock.monotonic() + PATIENCE_MS;
-    let root = record.last ?? (await record.read());
-    for (let losses = 0; ; losses += 1) {
-      if (changes !== 'clear') record.check(root);
-      const draft = await this.#draft(root, changes).catch(goneIsUndefined);
-      if (draft) {
-        if (draft.next === root) return draft.outcomes;
-        const result = await this.#swap(root, draft);
-        if (result.swapped) {
-          this.#mostChanges = Math.min(MOST_CHANGES, this.#mostChanges * 2);
-          return draft.outcomes;
-        }
-        await nodes.remove(draft.written).catch(() => undefined);
-        root = result.current;
-      } else {
-        const { commit } = root;
-        root = await record.read();
-        if (root.commit === commit) throw lostNode(key);
+    // After a pause the root that was seen last is not what is there any more.
+    const last = race.losses > 1 ? undefined : record.last;
+    let root = last ?? (await record.read());
+    if (this.#turns.isOthers(root)) root = await this.#turns.wait(root);
+    if (changes !== 'clear') record.check(root);
+    let gone: NodeGone | undefined;
+    const draft = await this.#draft(root, last === undefined, changes).catch((error: unknown) => {
+      if (!(error instanceof NodeGone)) throw error;
+      gone = error;
+    });
+    if (draft) {
+      if (draft.next === root) return draft.outcomes;
+      const result = await this.#swap(root, draft);
+      if (result.swapped) {
+        this.#mostChanges = Math.min(MOST_CHANGES, this.#mostChanges * 2);
+        return draft.outcomes;
       }
-      if (systemClock.monotonic() > end) {
-        throw new KvError('CONTENTION', 'the sorted set is changed by too many others', { key });
-      }
-      this.#mostChanges = Math.max(LEAST_CHANGES, this.#mostChanges / 2);
-      await pause(losses);
+      if (race.losses > 0) await this.#turns.ask();
+      await nodes.remove(draft.written).catch(() => undefined);
+    } else {
+      // A root that was read after a node had been missed names it: nobody has retired it.
+      if (gone?.id !== undefined && gone.id === race.gone) throw lostNode(key);
+      race.gone = gone?.id;
+      const current = await record.read();
+      if (current.commit === root.commit) throw lostNode(key);
     }
+    if (systemClock.monotonic() > race.end) {
+      throw new KvError('CONTENTION', 'the sorted set is changed by too many others', { key });
+    }
+    if (changes.length > LEAST_CHANGES) {
+      this.#mostChanges = Math.max(LEAST_CHANGES, Math.floor(changes.length / 2));
+    }
+    // A turn that was asked for is used at once.
+    if (!record.last?.waits) await pause(race.losses);
+    race.losses += 1;
+    return undefined;
   }
 
   async #swap(root: Root, { next, written }: Draft) {
@@ -154,24 +187,29 @@ export class Writer {
     }
   }
 
-  /** Stores the nodes of the next root. Its `next` is the root itself if nothing changes. */
-  async #draft(root: Root, changes: readonly SortedChange[] | 'clear'): Promise<Draft> {
+  /**
+   * Stores the nodes of the next root. Its `next` is the root itself if nothing changes. `isFresh`: it was
+   * the root at a moment since the changes were asked for.
+   */
+  async #draft(
+    root: Root,
+    isFresh: boolean,
+    changes: readonly SortedChange[] | 'clear',
+  ): Promise<Draft> {
     const { nodes, cap, graceMs, makeId } = this.#options;
     const plan = changes === 'clear' ? undefined : await planCommit(root, changes, cap, nodes);
     const outcomes = plan?.results ?? [];
     if (plan && !plan.next) {
       // Nothing that was read from a root seen earlier may be answered unless it is still the root.
-      return { next: await this.#confirmed(root), written: [], outcomes };
+      const next = isFresh ? root : await this.#confirmed(root);
+      return { next, written: [], outcomes };
     }
     const now = this.#options.now();
-    const head = {
-      commit: makeId(now),
-      serial: root.serial + 1,
-      recent: [root.commit, ...root.recent].filter(Boolean).slice(0, MOST_RECENT),
-      order: root.order,
-    };
-    const left = await reclaim(root, graceMs, now, nodes);
+    const head = { ...headAfter(root, makeId(now)), order: root.order, waits: false };
+    const due = root.retired.filter((item) => isDue(item, graceMs, now));
+    const waiting = root.retired.filter((item) => !isDue(item, graceMs, now));
     if (!plan?.next) {
+      const left = [...waiting, ...(await reclaim(due, nodes))];
       const ids = [root.places, root.members].flatMap(idsBelow);
       const retired = ids.length > 0 ? [...left, { at: now, kind: 'trees' as const, ids }] : left;
       const order = this.#options.root.order;
@@ -182,9 +220,11 @@ export class Writer {
     const made = [...places.written, ...members.written];
     try {
       const ids = [...places.retired, ...members.retired];
-      const { retired, written } = await retire(left, ids, now, nodes);
-      await nodes.flush();
-      const next = { ...head, seq, places: places.top, members: members.top, retired };
+      const { retired, written } = await retire(waiting, ids, now, nodes);
+      // Together: what is removed now is none of what is stored now.
+      const [left] = await Promise.all([reclaim(due, nodes), nodes.flush()]);
+      const tops = { places: places.top, members: members.top };
+      const next = { ...head, seq, ...tops, retired: [...left, ...retired] };
       return { next, written: [...made, ...written], outcomes };
     } catch (error) {
       await nodes.remove(made).catch(() => undefined);
@@ -199,16 +239,8 @@ export class Writer {
   }
 }
 
-function goneIsUndefined(error: unknown): undefined {
-  if (error instanceof NodeGone) return undefined;
-  throw error;
-}
-
-/** The error of a bulk call of which earlier changes are stored. */
-function inPart(error: unknown, key: string): KvError {
-  const code = isKvError(error) ? error.code : 'UNAVAILABLE';
-  const text = 'the first part of the changes is stored, the rest is not';
-  return new KvError(code, text, { key, outcome: 'unknown', cause: error });
+function newRace(): Race {
+  return { losses: 0, end: systemClock.monotonic() + PATIENCE_MS };
 }
 
 /** Longer after each lost race, at random, so that writers get out of each other's way. */

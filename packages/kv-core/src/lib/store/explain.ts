@@ -27,6 +27,17 @@ export function explain(
       return driver.commit
         ? because('native', `${name} commits several keys at once`)
         : because('unsupported', `${name} cannot change several keys at once`);
+    case 'sortedChange':
+    case 'sortedQuery':
+      if (dispatcher.sortsNatively(transform)) {
+        return because('native', `${name} keeps sorted sets by itself, in one round trip`);
+      }
+      return because(
+        'portable',
+        driver.sortedSet
+          ? `the driver sees transformed bytes (${hookNames}): a tree of records`
+          : `${name} has no sorted set: a tree of records`,
+      );
     case 'increment':
     case 'mutate': {
       const route =

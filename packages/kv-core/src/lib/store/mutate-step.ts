@@ -5,19 +5,28 @@ import { checkWriteTtl } from './arguments.js';
 import type { Change, UpdateContext } from './store.js';
 import type { ValueCoder } from './value-coder.js';
 
-/** The result of a step: what the function decided, or what it threw. */
-type StepResult<R> = { readonly result: R } | { readonly thrown: unknown };
+/** The function of an `update`, and what makes a step on bytes of it. */
+export interface UpdateFunction<V, T extends V, R> {
+  readonly key: string;
+  readonly fn: (current: T | undefined, context: UpdateContext) => Change<T, R>;
+  readonly coder: ValueCoder<V>;
+  readonly clock: Clock;
+  readonly defaultTtlMs: number | undefined;
+}
 
-/** Tells the caller what the function decided, or what it threw: that is the caller's own, and not touched. */
-export function settling<R>(
-  resolve: (result: R) => void,
-  reject: (error: unknown) => void,
-): (answer: unknown) => void {
-  return (answer) => {
-    const step = answer as StepResult<R>;
-    if ('thrown' in step) reject(step.thrown);
-    else resolve(step.result);
-  };
+/** The answer of a step whose function threw. */
+export class StepThrown {
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}
+
+/** What the function decided; throws what it threw. */
+export function resultOf<R>(answer: unknown): R {
+  if (answer instanceof StepThrown) throw answer.error;
+  return answer as R;
 }
 
 /**
@@ -25,30 +34,39 @@ export function settling<R>(
  * reaches its caller as it is, whatever layers it passes.
  */
 export function mutateStep<V, T extends V, R>(
-  key: string,
-  fn: (current: T | undefined, context: UpdateContext) => Change<T, R>,
-  coder: ValueCoder<V>,
-  clock: Clock,
-  defaultTtlMs: number | undefined,
+  update: UpdateFunction<V, T, R>,
 ): (state: MutationState) => MutationStep {
-  return ({ value, ttlMs }) => {
-    try {
-      const current = value === undefined ? undefined : (coder.decode(value, key) as T);
-      const change = fn(current, { now: clock.now(), ttlMs });
-      if (typeof change === 'object' && change !== null) {
-        const result: StepResult<R> = { result: change.result };
-        if ('put' in change) {
-          const initial = value === undefined ? (defaultTtlMs ?? 'none') : 'keep';
-          const ttl = change.ttlMs === undefined ? initial : checkWriteTtl(change.ttlMs, key);
-          return { type: 'put', value: coder.encode(change.put, key), ttl, result };
-        }
-        if ('delete' in change) return { type: 'delete', result };
-        if ('keep' in change) return { type: 'keep', result };
-      }
-      const text = 'the function of update returns { put }, { delete: true } or { keep: true }';
-      throw new KvError('INVALID_ARGUMENT', text, { key });
-    } catch (thrown) {
-      return { type: 'keep', result: { thrown } satisfies StepResult<R> };
+  return (state) => stepOf(update, state);
+}
+
+/** One run of such a step. */
+export function stepOf<V, T extends V, R>(
+  update: UpdateFunction<V, T, R>,
+  state: MutationState,
+): MutationStep {
+  try {
+    return decide(update, state);
+  } catch (thrown) {
+    return { type: 'keep', result: new StepThrown(thrown) };
+  }
+}
+
+function decide<V, T extends V, R>(
+  { key, fn, coder, clock, defaultTtlMs }: UpdateFunction<V, T, R>,
+  { value, ttlMs }: MutationState,
+): MutationStep {
+  const current = value === undefined ? undefined : (coder.decode(value, key) as T);
+  const change = fn(current, { now: clock.now(), ttlMs });
+  if (typeof change === 'object' && change !== null) {
+    const { result } = change;
+    if ('put' in change) {
+      const initial = value === undefined ? (defaultTtlMs ?? 'none') : 'keep';
+      const ttl = change.ttlMs === undefined ? initial : checkWriteTtl(change.ttlMs, key);
+      return { type: 'put', value: coder.encode(change.put, key), ttl, result };
     }
-  };
+    if ('delete' in change) return { type: 'delete', result };
+    if ('keep' in change) return { type: 'keep', result };
+  }
+  const text = 'the function of update returns { put }, { delete: true } or { keep: true }';
+  throw new KvError('INVALID_ARGUMENT', text, { key });
 }

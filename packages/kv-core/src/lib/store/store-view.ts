@@ -1,16 +1,16 @@
 import type { Clock } from '../clock/clock.js';
 import { bytes } from '../codec/bytes.js';
 import type { Codec } from '../codec/codec.js';
-import type { Dispatcher } from '../dispatch/dispatcher.js';
 import type { DriverTraits, Entry, Write } from '../driver/driver.js';
 import { KvError } from '../errors/kv-error.js';
-import type { Command, Hook } from '../hooks/hook.js';
+import type { Command, Next } from '../hooks/hook.js';
 import { namespace } from '../hooks/namespace.js';
 import { createPipeline, type Pipeline } from '../pipeline/pipeline.js';
 import { checkInteger, checkKey, checkTtl } from './arguments.js';
 import { explain } from './explain.js';
 import { listKeys } from './list-keys.js';
-import { mutateStep, settling } from './mutate-step.js';
+import { mutateStep, resultOf } from './mutate-step.js';
+import { SEND, type Sending } from './send-command.js';
 import type {
   CallOptions,
   Change,
@@ -27,23 +27,16 @@ import type {
   UpdateOptions,
   ViewOptions,
 } from './store.js';
+import { runUpdate } from './update-task.js';
 import { ValueCoder } from './value-coder.js';
+import type { ViewParts } from './view-parts.js';
 import { checkDistinct, checkOf, deleteOf, putOf, touchOf, wasApplied, writeOf } from './writes.js';
 
 /** Read by `ping`, never written. */
 const PING_KEY = '\0ping';
 
-/** What a view is made of; all views of a store share dispatcher and clock. */
-export interface ViewParts<V> {
-  readonly dispatcher: Dispatcher;
-  readonly clock: Clock;
-  readonly hooks: readonly Hook[];
-  readonly codec: Codec<V>;
-  readonly ttlMs: number | undefined;
-}
-
 /** The {@link Store}: checks arguments, codes values, and hands commands to the pipeline. */
-export class StoreView<V> implements Store<V> {
+export class StoreView<V> implements Store<V>, Sending {
   readonly clock: Clock;
   readonly #parts: ViewParts<V>;
   readonly #pipeline: Pipeline;
@@ -170,20 +163,20 @@ export class StoreView<V> implements Store<V> {
     fn: (current: T | undefined, context: UpdateContext) => Change<T, R>,
     options: UpdateOptions<T> = {},
   ): Promise<R> {
-    const { idempotent = false, withTtl: ttl = false, signal } = options;
     const { place, run, transform } = this.#pipeline;
-    const { dispatcher } = this.#parts;
-    return new Promise<R>((resolve, reject) => {
+    let at = key;
+    try {
       checkKey(key);
-      const step = mutateStep(key, fn, this.#coder, this.clock, this.#parts.ttlMs);
-      const at = place ? place(key) : key;
-      const command = { verb: 'mutate', key: at, step, ttl, idempotent, signal } as const;
-      const settle = settling(resolve, reject);
-      if (!place) return void run(command).then(settle, reject);
-      const useful = options.seen !== undefined && !transform && dispatcher.driver.versionOf;
-      const seen = useful ? this.#coder.encode(options.seen as T, key) : undefined;
-      dispatcher.mutate(command, transform, settle, reject, key, seen);
-    });
+      if (place) at = place(key);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const defaultTtlMs = this.#parts.ttlMs;
+    const update = { key, fn, coder: this.#coder, clock: this.clock, defaultTtlMs };
+    if (place) return runUpdate(this.#parts.dispatcher, at, update, options, transform);
+    const { idempotent = false, withTtl: ttl = false, signal } = options;
+    const step = mutateStep(update);
+    return run({ verb: 'mutate', key, step, ttl, idempotent, signal }).then<R>(resultOf);
   }
 
   keys(options: KeysOptions = {}): AsyncIterableIterator<string> {
@@ -251,6 +244,10 @@ export class StoreView<V> implements Store<V> {
 
   explain(verb: Command['verb']): Explanation {
     return explain(verb, this.#parts.dispatcher, this.#pipeline.transform, this.#parts.hooks);
+  }
+
+  get [SEND](): Next {
+    return this.#pipeline.run;
   }
 
   #read<T>(

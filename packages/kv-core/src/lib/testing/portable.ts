@@ -1,7 +1,7 @@
 import type { Driver } from '../driver/driver.js';
 
 /**
- * The same driver without its optional `increment` and `mutate`, so that a store takes the portable
+ * The same driver without its optional `increment`, `mutate` and `sortedSet`, so that a store takes the portable
  * way: read and compare-and-swap. The oracle and the counterpart of native operations in tests.
  */
 export function portable(driver: Driver): Driver {

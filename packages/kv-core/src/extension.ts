@@ -1,0 +1,1 @@
+export { GenerationMap, type GenerationMapOptions } from './lib/generations/generation-map.js';

@@ -1,4 +1,0 @@
-import { extensionsOnAllDrivers } from './extensions.js';
-import { hookStack } from './hook-stack.js';
-
-extensionsOnAllDrivers(', encrypted', hookStack('extensions'));

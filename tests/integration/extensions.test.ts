@@ -1,3 +1,0 @@
-import { extensionsOnAllDrivers } from './extensions.js';
-
-extensionsOnAllDrivers('', []);
