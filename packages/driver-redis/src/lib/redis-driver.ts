@@ -95,10 +95,6 @@ class RedisDriver implements Driver {
     );
   }
 
-  versionOf(value: Uint8Array): Version {
-    return versionOfBytes(value);
-  }
-
   sortedSet(
     requests: readonly SortedRequest[],
     { timeoutMs }: DriverCall,
@@ -106,6 +102,10 @@ class RedisDriver implements Driver {
     return this.#run(timeoutMs, requests, (requests, due) =>
       sortAll(this.#connection, requests, due),
     );
+  }
+
+  versionOf(value: Uint8Array): Version {
+    return versionOfBytes(value);
   }
 
   scan(request: ScanRequest, { timeoutMs }: DriverCall): Promise<ScanPage> {

@@ -19,7 +19,7 @@ interface Hint {
 /** What is believed to be stored under a key. */
 export interface Believed {
   readonly entry: Entry | undefined;
-  /** If this process has seen the key before. */
+  /** Where it is kept; `undefined` if the caller said it. */
   readonly hint: Hint | undefined;
 }
 

@@ -82,26 +82,6 @@ export function mutatePortably(
   }
 }
 
-/**
- * What the key may hold: what a caller has read, which is what others have written if they take turns, else
- * what this process last saw.
- */
-function believed(
-  tasks: readonly Mutation[],
-  { driver, hints }: RunHost,
-  ttl: boolean,
-): Believed | undefined {
-  const last = hints.take(tasks[0]!.key, ttl);
-  if (ttl || !driver.versionOf) return last;
-  for (const { seen } of tasks) {
-    if (!seen) continue;
-    if (last?.entry?.value === seen) return last;
-    const entry = { value: seen, version: driver.versionOf(seen), ttlMs: undefined };
-    return { entry, hint: last?.hint };
-  }
-  return last;
-}
-
 /** A write on the condition that what is believed to be stored is stored. */
 class Guess implements WriteRequest {
   readonly item: PutWrite | DeleteWrite;
@@ -157,6 +137,26 @@ function goOn(
     failAll(tasks, toKvError(error, 'unknown'));
     release();
   });
+}
+
+/**
+ * What the key may hold: what a caller has read, which is what others have written if they take turns, else
+ * what this process last saw.
+ */
+function believed(
+  tasks: readonly Mutation[],
+  { driver, hints }: RunHost,
+  ttl: boolean,
+): Believed | undefined {
+  const hint = hints.take(tasks[0]!.key, ttl);
+  if (ttl || !driver.versionOf) return hint;
+  for (const { seen } of tasks) {
+    if (!seen) continue;
+    if (hint?.entry?.value === seen) return hint;
+    const entry = { value: seen, version: driver.versionOf(seen), ttlMs: undefined };
+    return { entry, hint: undefined };
+  }
+  return hint;
 }
 
 /** What has been tried before {@link contend} begins. */

@@ -202,7 +202,7 @@ export abstract class Mutation extends PromisedTask<unknown> {
   readonly ttl: boolean;
   readonly idempotent: boolean;
   /** What the caller has read, to be tried before anything is read. */
-  readonly seen: Uint8Array | undefined;
+  seen: Uint8Array | undefined = undefined;
 
   constructor(
     key: string,
@@ -212,12 +212,10 @@ export abstract class Mutation extends PromisedTask<unknown> {
     resolve: (value: unknown) => void,
     reject: (error: unknown) => void,
     name?: string,
-    seen?: Uint8Array,
   ) {
     super(key, transform, resolve, reject, name);
     this.ttl = ttl;
     this.idempotent = idempotent;
-    this.seen = seen;
   }
 
   abstract step(state: MutationState): MutationStep;

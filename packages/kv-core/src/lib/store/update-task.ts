@@ -9,14 +9,14 @@ export function runUpdate<V, T extends V, R>(
   dispatcher: Dispatcher,
   at: string,
   update: UpdateFunction<V, T, R>,
-  { withTtl = false, idempotent = false, seen, signal }: UpdateOptions<T>,
+  { withTtl = false, idempotent = false, signal, seen }: UpdateOptions<T>,
   transform: Transform | undefined,
 ): Promise<R> {
   return new Promise((resolve, reject) => {
-    // Elsewhere it would be encoded in vain.
-    const useful = seen !== undefined && !transform && dispatcher.driver.versionOf !== undefined;
-    const bytes = useful ? update.coder.encode(seen, update.key) : undefined;
-    const task = new UpdateTask(at, update, withTtl, idempotent, transform, resolve, reject, bytes);
+    const task = new UpdateTask(at, update, withTtl, idempotent, transform, resolve, reject);
+    if (seen !== undefined && !transform && dispatcher.driver.versionOf) {
+      task.seen = update.coder.encode(seen, update.key);
+    }
     dispatcher.submit(task, signal);
   });
 }
@@ -33,10 +33,9 @@ class UpdateTask<V, T extends V, R> extends Mutation {
     transform: Transform | undefined,
     resolve: (result: R) => void,
     reject: (error: unknown) => void,
-    seen: Uint8Array | undefined,
   ) {
     const settle = resolve as (result: unknown) => void;
-    super(at, ttl, idempotent, transform, settle, reject, update.key, seen);
+    super(at, ttl, idempotent, transform, settle, reject, update.key);
     this.#update = update;
   }
 
