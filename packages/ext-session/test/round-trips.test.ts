@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { redisDriver } from '@grovekv/driver-redis';
 import { createStore } from '@grovekv/kv-core';
 import type { Driver } from '@grovekv/kv-core/driver';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDriver } from '../../../tests/support/shared-drivers.js';
 import { createSessionStore, type SessionStore } from '../src/index.js';
 
 type Data = Record<string, unknown>;
@@ -14,7 +14,7 @@ let there: SessionStore<Data>;
 
 /** Sessions of a process of its own, which notes its calls if it is told where. */
 function open(prefix: string, note?: (call: string) => void): SessionStore<Data> {
-  const driver: Driver = redisDriver({ url: process.env.REDIS_URL! });
+  const driver = openDriver('redis', process.env.REDIS_URL!);
   const get: Driver['get'] = (keys, call) => {
     note?.(`get ${keys.length}`);
     return driver.get(keys, call);
