@@ -4,7 +4,7 @@
  * the least is the best. Where ties go to who came first, an element is the member behind its tie: a
  * letter for the number of digits, then the count of changes of scores at which it reached its score, so
  * that ties sort as text. The hash has for each member its record: then its tie and its score, and, behind
- * =, its data if it has any. Under the empty field it has the order, the state of the different scores
+ * =, its data if it has any, which a capital letter of the tie tells. Under the empty field it has the order, the state of the different scores
  * (none, building, ready) and the count.
  */
 export const OPENING = `
@@ -37,9 +37,17 @@ local function each(command, key, names)
   return out
 end
 
-local sub, byte, find = string.sub, string.byte, string.find
+local sub, byte, find, char = string.sub, string.byte, string.find, string.char
 
-local function tieOf(record) return sub(record, 1, byte(record) - 95) end
+-- The tie, the score and, with its =, the data of a record.
+local function parts(record)
+  local letter = byte(record)
+  if letter > 96 then return sub(record, 1, letter - 95), sub(record, letter - 94) end
+  local from = letter - 62
+  local to = find(record, '=', from, true)
+  local tie = char(letter + 32) .. sub(record, 2, from - 1)
+  return tie, sub(record, from, to - 1), sub(record, to)
+end
 
 local function memberOf(element)
   if lexical then return element end

@@ -36,7 +36,7 @@ local function dataOf(names)
   local records = each('HMGET', side, names)
   for i = 1, #records do
     local record = records[i]
-    if record and (lexical or find(record, '=', 1, true)) then return records end
+    if record and (lexical or byte(record) < 97) then return records end
   end
   return nil
 end
@@ -57,7 +57,7 @@ end
 local function indexOf(name)
   local record = not lexical and call('HGET', side, name)
   if not lexical and not record then return false end
-  return call('ZRANK', root, lexical and name or tieOf(record) .. name)
+  return call('ZRANK', root, lexical and name or parts(record) .. name)
 end
 
 local function members(kind, total)
@@ -70,14 +70,12 @@ local function members(kind, total)
     local it = found[i]
     if not it then lines[i] = ''
     else
-      local rank = 0
-      if kind == 'o' then
-        rank = call('ZRANK', root, lexical and names[i] or tieOf(it) .. names[i]) + 1
-      elseif kind ~= 'n' then
-        rank = rankOf(kind, lexical and it or string.match(it, '^[^=]*', byte(it) - 94))
-      end
+      local rank, tie, score = 0, '', it
+      if not lexical then tie, score = parts(it) end
+      if kind == 'o' then rank = call('ZRANK', root, tie .. names[i]) + 1
+      elseif kind ~= 'n' then rank = rankOf(kind, score) end
       lines[i] = rank .. ' ' .. it
-      hasData = hasData or not lexical and find(it, '=', 1, true)
+      hasData = hasData or not lexical and byte(it) < 97
     end
   end
   if hasData then

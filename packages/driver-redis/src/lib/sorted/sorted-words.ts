@@ -22,19 +22,19 @@ export function pushChange(args: string[], change: SortedChange, sign: 1 | -1): 
       args.push('r', change.member);
       return;
     case 'increment':
-      args.push(`i${change.by * sign}${dataWord(change.data)}`, change.member);
+      args.push(word('i', change.by * sign, change.data), change.member);
       return;
     case 'best':
-      args.push(`b${change.score * sign}${dataWord(change.data)}`, change.member);
+      args.push(word('b', change.score * sign, change.data), change.member);
       return;
     case 'set':
-      args.push(`s${change.score * sign}${dataWord(change.data)}`, change.member);
+      args.push(word('s', change.score * sign, change.data), change.member);
   }
 }
 
-function dataWord(data: string | null | undefined): string {
-  if (data === undefined) return '';
-  return data === null ? '~' : `=${data}`;
+function word(kind: string, score: number, data: string | null | undefined): string {
+  if (data === undefined) return kind + score;
+  return kind.toUpperCase() + score + (data === null ? '~' : `=${data}`);
 }
 
 /** What its line says of a change. */
@@ -96,7 +96,7 @@ export function answerOf(
       const rank = Number(text.slice(0, space));
       const record = records?.[index]?.toString() ?? '';
       const stored = tied && records ? record : text.slice(space + 1);
-      const from = tied ? stored.charCodeAt(0) - 95 : 0;
+      const from = tied ? (stored.charCodeAt(0) | 32) - 95 : 0;
       const to = tied && records ? stored.indexOf('=', from) : -1;
       const score = Number(stored.slice(from, to < 0 ? undefined : to)) * sign + 0;
       const data = query.ranks === 'none' ? undefined : dataOf(record);
