@@ -13,6 +13,5 @@ export default defineConfig(
     'metrics',
     'testing',
     'sorted-set',
-    'extension',
   ]),
 );

@@ -25,8 +25,7 @@ function importsWhere(sources: Source[], matches: (specifier: string, from: Sour
 /** The `@grovekv/*` modules that a package's own code may import. */
 function allowedModules(folder: string): RegExp {
   if (folder === 'kv-core') return /^$/;
-  if (folder.startsWith('ext-'))
-    return /^@grovekv\/kv-core(\/(hooks|codecs|sorted-set|extension))?$/;
+  if (folder.startsWith('ext-')) return /^@grovekv\/kv-core(\/(hooks|codecs|sorted-set))?$/;
   if (folder.startsWith('driver-')) return /^@grovekv\/kv-core(\/(driver|codecs))?$/;
   return /^@grovekv\/kv-core(\/[a-z-]+)?$/;
 }

@@ -1,1 +1,0 @@
-export { GenerationMap, type GenerationMapOptions } from './lib/generations/generation-map.js';
