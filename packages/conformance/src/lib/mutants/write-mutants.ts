@@ -181,4 +181,13 @@ export const writeMutants: readonly Mutant[] = [
       }
     },
   ),
+  mutant(
+    'a version that is told from bytes is not that of the key',
+    'conditions',
+    class extends ReferenceDriver {
+      versionOf(value: Uint8Array): string {
+        return String(value.length);
+      }
+    },
+  ),
 ];

@@ -56,6 +56,7 @@ function firstUnmet(
       increment: !driver.increment && 'the driver has no increment',
       mutate: !driver.mutate && 'the driver has no mutate',
       sortedSet: !driver.sortedSet && 'the driver has no sortedSet',
+      versionOf: !driver.versionOf && 'the driver has no versionOf',
       scan: scan === 'none' && 'traits.scan is none',
       'ordered scan': scan !== 'ordered' && `traits.scan is ${scan}`,
       commit: commit === false && 'traits.commit is false',

@@ -28,7 +28,7 @@ export type ThemeName = (typeof themeNames)[number];
 /**
  * What a test cannot do without.
  *
- * - `increment`, `mutate`, `sortedSet`: the driver has this method.
+ * - `increment`, `mutate`, `sortedSet`, `versionOf`: the driver has this method.
  * - `scan`, `ordered scan`, `commit`: its traits declare it.
  * - `several clients`: `create` may be called while another client is open.
  * - `durable`: its traits say so.
@@ -40,6 +40,7 @@ export type Need =
   | 'increment'
   | 'mutate'
   | 'sortedSet'
+  | 'versionOf'
   | 'scan'
   | 'ordered scan'
   | 'commit'

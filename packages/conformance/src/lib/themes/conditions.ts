@@ -1,6 +1,6 @@
 import type { Condition, WriteResult } from '@grovekv/kv-core/driver';
 import { equal, ok, rejects } from '../assert/assert.js';
-import { add, put, read, readText, remove, text, touch, versionOf } from '../suite/probe.js';
+import { add, put, read, readText, remove, text, touch, utf8, versionOf } from '../suite/probe.js';
 import type { TestContext } from '../suite/test-context.js';
 import type { Theme } from '../suite/theme.js';
 
@@ -142,6 +142,34 @@ export const conditions: Theme = {
           result = await put(driver, key(), `${round}`, { if: { version } });
         }
         equal(await readText(driver, key()), '10', 'in the end');
+      },
+    },
+    {
+      name: 'a version that is told from bytes is that of a key that holds them, and of no other',
+      needs: ['versionOf'],
+      async run({ driver, key, random }) {
+        const told = (bytes: Uint8Array): string => driver.versionOf?.(bytes) ?? '';
+        const values = [
+          new Uint8Array(),
+          utf8('text'),
+          utf8('0'.repeat(40)),
+          utf8('é'),
+          ...[1, 511, 512, 513, 5_000].map((size) => random.bytes(size)),
+          ...[39, 40, 41, 512, 513].map((size) => utf8('a'.repeat(size))),
+        ];
+        for (const [index, value] of values.entries()) {
+          const k = key(`${index}`);
+          await put(driver, k, value);
+          const entry = await read(driver, k);
+          equal(entry?.version, told(value), `the version of ${value.length} bytes`);
+          for (const other of values) {
+            if (other === value) continue;
+            const stale = await put(driver, k, 'wrong', { if: { version: told(other) } });
+            equal(stale.applied, false, `${other.length} bytes for ${value.length}`);
+          }
+          const write = await put(driver, k, 'right', { if: { version: told(value) } });
+          equal(write.applied, true, `a write on ${value.length} bytes`);
+        }
       },
     },
     {
