@@ -5,7 +5,10 @@ export type LockStore = Pick<Store, 'with' | 'clock'>;
 
 /** Options of `createLock`, `createSemaphore` and `createElection`. */
 export interface LockOptions {
-  /** How long a lease lasts unless it is extended, in milliseconds. Default 10,000. */
+  /**
+   * How long a lease lasts unless it is extended, in milliseconds, at least 2. Default 10,000. For its holder
+   * it is over one millisecond earlier: stores count in whole ones.
+   */
   readonly ttlMs?: number | undefined;
   /** Extend by itself at a third of the ttl, tried until the deadline. Default true. */
   readonly autoExtend?: boolean | undefined;
@@ -91,7 +94,7 @@ export function lockSettings(
     store,
     clock: options.clock ?? store.clock,
     permits,
-    ttlMs: span('ttlMs', options.ttlMs ?? 10_000),
+    ttlMs: Math.max(2, span('ttlMs', options.ttlMs ?? 10_000)),
     autoExtend,
     owner: ownerBytes,
     waitMs: checkWait(options.waitMs ?? Number.POSITIVE_INFINITY),

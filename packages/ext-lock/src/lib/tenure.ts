@@ -16,6 +16,12 @@ export interface TenureHost {
   lost(tenure: Tenure): void;
 }
 
+/**
+ * Drivers count in whole milliseconds, begun ones too: what is sent at 0.9 may be over at 1,000 where the
+ * ttl is 1,000. A holder that went by its own finer clock would overlap with the next one.
+ */
+const TICK_MS = 1;
+
 /** Failed extensions are tried again after about this share of the ttl. */
 const RETRY_SHARE = 1 / 30;
 
@@ -45,7 +51,7 @@ export class Tenure implements Sleeper {
     this.#since = since;
     this.#usedFence = firstFence - 1;
     this.#lastFence = firstFence + handoffs;
-    this.deadline = since + ttlMs;
+    this.deadline = since + ttlMs - TICK_MS;
     this.#extendAt = autoExtend ? since + ttlMs / 3 : Number.POSITIVE_INFINITY;
     this.wakeAt = Math.min(this.#extendAt, this.deadline);
     host.alarms.add(this);
@@ -110,7 +116,7 @@ export class Tenure implements Sleeper {
       if (!this.check()) this.takeBack();
     }
     if (this.#over) throw new LockLostError(this.key, 'it ended while it was being extended');
-    this.deadline = Math.max(this.deadline, asked + ttlMs);
+    this.deadline = Math.max(this.deadline, asked + ttlMs - TICK_MS);
     if (this.#host.settings.autoExtend) this.#extendAt = asked + this.#host.settings.ttlMs / 3;
   }
 

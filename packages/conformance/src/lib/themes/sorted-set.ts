@@ -121,7 +121,7 @@ export const sortedSet: Theme = {
     },
     {
       name: 'calls that are not awaited take effect in their order',
-      needs: ['sortedSet'],
+      needs: ['sortedSet', 'plain store'],
       async run(context) {
         const set = open(context, context.store(), 'order');
         const score = { type: 'members', members: ['a'], ranks: 'none' } as const;
