@@ -34,7 +34,8 @@ if (values.here) {
 /** What one workload makes of the heap and of the compiler's assumptions is not another's matter. */
 function inProcessOfItsOwn(name: string): Promise<WorkloadResult> {
   const args = ['--here', name, '--rounds', values.rounds, '--seconds', values.seconds];
-  const child = fork(fileURLToPath(import.meta.url), args);
+  // As JSON a ratio that is none would arrive as null.
+  const child = fork(fileURLToPath(import.meta.url), args, { serialization: 'advanced' });
   return new Promise((resolve, reject) => {
     let result: WorkloadResult | undefined;
     child.on('message', (message) => {
