@@ -104,7 +104,7 @@ describe('handing on', () => {
     const second = lock.acquire();
     await clock.advance(800);
     expect(await first.release()).toBe(true);
-    expect((await second).remainingMs).toBe(899);
+    expect((await second).remainingMs).toBe(897);
     expect((await second).fence).toBe(first.fence + 1);
     expect(await createLock(process(), 'a').tryAcquire()).toBeUndefined();
   });

@@ -6,8 +6,8 @@ export type LockStore = Pick<Store, 'with' | 'clock'>;
 /** Options of `createLock`, `createSemaphore` and `createElection`. */
 export interface LockOptions {
   /**
-   * How long a lease lasts unless it is extended, in milliseconds, at least 2. Default 10,000. For its holder
-   * it is over one millisecond earlier: stores count in whole ones.
+   * How long a lease lasts unless it is extended, in milliseconds, at least 4. Default 10,000. For its holder
+   * it is over 2 ms and a thousandth earlier, for what clocks differ.
    */
   readonly ttlMs?: number | undefined;
   /** Extend by itself at a third of the ttl, tried until the deadline. Default true. */
@@ -94,7 +94,7 @@ export function lockSettings(
     store,
     clock: options.clock ?? store.clock,
     permits,
-    ttlMs: Math.max(2, span('ttlMs', options.ttlMs ?? 10_000)),
+    ttlMs: Math.max(4, span('ttlMs', options.ttlMs ?? 10_000)),
     autoExtend,
     owner: ownerBytes,
     waitMs: checkWait(options.waitMs ?? Number.POSITIVE_INFINITY),

@@ -17,10 +17,13 @@ export interface TenureHost {
 }
 
 /**
- * Drivers count in whole milliseconds, begun ones too: what is sent at 0.9 may be over at 1,000 where the
- * ttl is 1,000. A holder that went by its own finer clock would overlap with the next one.
+ * How much earlier a lease is over for its holder than in the store, so that the two never overlap with the
+ * next one: stores count in whole milliseconds, begun ones too, and two clocks that are being set right go up
+ * to a thousandth apart.
  */
-const TICK_MS = 1;
+function marginMs(ttlMs: number): number {
+  return 2 + Math.ceil(ttlMs / 1_000);
+}
 
 /** Failed extensions are tried again after about this share of the ttl. */
 const RETRY_SHARE = 1 / 30;
@@ -51,7 +54,7 @@ export class Tenure implements Sleeper {
     this.#since = since;
     this.#usedFence = firstFence - 1;
     this.#lastFence = firstFence + handoffs;
-    this.deadline = since + ttlMs - TICK_MS;
+    this.deadline = since + ttlMs - marginMs(ttlMs);
     this.#extendAt = autoExtend ? since + ttlMs / 3 : Number.POSITIVE_INFINITY;
     this.wakeAt = Math.min(this.#extendAt, this.deadline);
     host.alarms.add(this);
@@ -116,7 +119,7 @@ export class Tenure implements Sleeper {
       if (!this.check()) this.takeBack();
     }
     if (this.#over) throw new LockLostError(this.key, 'it ended while it was being extended');
-    this.deadline = Math.max(this.deadline, asked + ttlMs - TICK_MS);
+    this.deadline = Math.max(this.deadline, asked + ttlMs - marginMs(ttlMs));
     if (this.#host.settings.autoExtend) this.#extendAt = asked + this.#host.settings.ttlMs / 3;
   }
 
