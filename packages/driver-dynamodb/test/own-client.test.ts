@@ -43,3 +43,37 @@ test('it logs where it is told to', async () => {
     expect(lines).toContainEqual(expect.objectContaining({ commandName }));
   }
 });
+
+test('it gives up the connection of a call that is late, and of no other', async () => {
+  const requests: { readonly key: string; readonly signal: AbortSignal }[] = [];
+  const requestHandler = {
+    destroy() {},
+    async handle(
+      { body }: { readonly body: string },
+      { abortSignal }: { readonly abortSignal: AbortSignal },
+    ) {
+      const { Key } = JSON.parse(Buffer.from(body).toString());
+      requests.push({ key: Key.key.S, signal: abortSignal });
+      if (Key.key.S === 'late') return await new Promise<never>(() => {});
+      const headers = { 'content-type': 'application/x-amz-json-1.0' };
+      return { response: { statusCode: 200, headers, body: Buffer.from('{}') } };
+    },
+  };
+  const driver = dynamodbDriver({
+    table: 'table',
+    region: 'local',
+    endpoint: 'http://127.0.0.1:1',
+    options: {
+      requestHandler: requestHandler as never,
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    },
+  });
+  const get = async (key: string, timeoutMs: number) =>
+    (await driver.get([key], { timeoutMs, ttl: false }))[0];
+  const [late, other] = await Promise.all([get('late', 50), get('other', 5_000)]);
+  expect(late).toMatchObject({ code: 'TIMEOUT', outcome: 'none' });
+  expect(other).toBeUndefined();
+  const aborted = requests.map(({ key, signal }) => [key, signal.aborted]);
+  expect(Object.fromEntries(aborted)).toEqual({ late: true, other: false });
+  await driver.close();
+});

@@ -1,6 +1,6 @@
 import { KvError } from '@grovekv/kv-core/driver';
 import { pause } from './backoff.js';
-import type { Sender } from './dynamodb-client.js';
+import type { Command, Sender } from './dynamodb-client.js';
 import { timedOut, toFault } from './dynamodb-error.js';
 import { Gate } from './gate.js';
 
@@ -59,7 +59,7 @@ export class Requests {
   }
 
   /** Rejects with a `KvError`, a `ConditionUnmet`, or a `TransactionCancelled`. */
-  async send<Output>(command: object, { due, write, harmless = !write }: Terms): Promise<Output> {
+  async send<Output>(command: Command, { due, write, harmless = !write }: Terms): Promise<Output> {
     let inDoubt = false;
     let refusal: KvError | undefined;
     for (let sendings = 1; ; sendings += 1) {
@@ -103,7 +103,7 @@ export class Requests {
     this.#destroy();
   }
 
-  #once<Output>(command: object, due: number, write: boolean): Promise<Output> {
+  #once<Output>(command: Command, due: number, write: boolean): Promise<Output> {
     return new Promise<Output>((resolve, reject) => {
       const controller = new AbortController();
       const timer = setTimeout(
@@ -115,7 +115,7 @@ export class Requests {
         Math.max(0, Math.ceil(due - performance.now())),
       );
       const done = (): void => clearTimeout(timer);
-      this.#sender.send(command, { abortSignal: controller.signal }).then(
+      this.#sender.send(command, controller.signal).then(
         (output) => {
           done();
           resolve(output as Output);

@@ -9,6 +9,7 @@ import {
 import { isKvError, KvError, type Write, type WriteResult } from '@grovekv/kv-core/driver';
 import { pause } from './backoff.js';
 import { chunks } from './chunks.js';
+import type { Command } from './dynamodb-client.js';
 import { ConditionUnmet, unavailable } from './dynamodb-error.js';
 import type { Item } from './item-format.js';
 import type { Plan, PlannedWrite } from './plan.js';
@@ -120,7 +121,7 @@ function mayBeSettled(error: unknown): error is KvError {
   return isKvError(error, 'UNAVAILABLE') && error.outcome === 'unknown';
 }
 
-function toCommand(plan: Plan): object {
+function toCommand(plan: Plan): Command {
   if ('Put' in plan) return new PutItemCommand(withOld(plan.Put));
   if ('Delete' in plan) return new DeleteItemCommand(withOld(plan.Delete));
   return new UpdateItemCommand({ ...withOld(plan.Update), ReturnValues: 'UPDATED_NEW' });
