@@ -54,14 +54,15 @@ const remove = key.map(
     model: (state) => state.delete(k),
   }),
 );
-const increment = fc.tuple(key, fc.integer({ min: -3, max: 3 }), fc.constantFrom(3, 100)).map(
+const bound = fc.constantFrom(3, 100, undefined, undefined);
+const increment = fc.tuple(key, fc.integer({ min: -3, max: 3 }), bound).map(
   ([k, by, max]): Body => ({
     name: `increment ${k} ${by} max ${max}`,
     call: (store) => store.increment(k, by, { max }),
     model(state) {
       const current = state.get(k) ?? 0;
       if (typeof current !== 'number') return 'NOT_AN_INTEGER';
-      const applied = current + by <= max;
+      const applied = max === undefined || current + by <= max;
       if (applied) state.set(k, current + by);
       return { value: applied ? current + by : current, applied };
     },
@@ -143,11 +144,22 @@ const drivers: Record<string, (random: () => number) => Driver> = {
   'a driver that answers at once': () => memoryDriver(),
   'compare-and-swap with delays': (random) => delayed(random, []),
   'native operations with delays': (random) => delayed(random, ['increment', 'mutate']),
+  'a pipelined driver with delays': inOrder,
 };
 
 function delayed(random: () => number, has: ('increment' | 'mutate')[]): Driver {
   const wait = (): Promise<void> => turns(Math.floor(random() * 4));
   return spyDriver({ has, before: wait, after: wait });
+}
+
+/** Takes one call after the other, as a server does at the other end of a connection. */
+function inOrder(random: () => number): Driver {
+  let last: Promise<void> = Promise.resolve();
+  const before = (): Promise<void> => {
+    last = last.then(() => turns(Math.floor(random() * 4)));
+    return last;
+  };
+  return spyDriver({ has: ['increment'], traits: { pipelined: true }, before });
 }
 
 const hooks: Record<string, (random: () => number) => Hook[]> = {

@@ -23,12 +23,21 @@ const NOTHING: Work<void> = {
   run: () => {},
 };
 
-/** Jobs whose batch is on its way. */
-interface Flight {
-  readonly jobs: readonly Job[];
-  readonly sync: boolean;
+const NO_JOBS: readonly Job[] = [];
+
+/** Jobs whose batch is on its way, one time after the other. */
+class Flight {
+  jobs = NO_JOBS;
+  sync = false;
   /** What they have decided, as soon as they have. */
-  group: Group | undefined;
+  group: Group | undefined = undefined;
+  readonly land: () => void;
+  readonly fail: (error: unknown) => void;
+
+  constructor(landed: (flight: Flight, failure: KvError | undefined) => void) {
+    this.land = () => landed(this, undefined);
+    this.fail = (error) => landed(this, writeError(error));
+  }
 }
 
 /**
@@ -44,7 +53,8 @@ export class Database {
   readonly #allocate: Allocate;
   readonly #deadlines = new Deadlines();
   #waiting: Job[] = [];
-  #flights: Flight[] = [];
+  readonly #flights: readonly Flight[];
+  #underway = 0;
   #advancing = false;
 
   /**
@@ -56,6 +66,7 @@ export class Database {
     this.#bytes = bytes;
     this.#allocate = allocate;
     this.#readsAtOnce = readsAtOnce(level);
+    this.#flights = Array.from({ length: MOST_FLIGHTS }, () => new Flight(this.#landed));
   }
 
   get isOpen(): boolean {
@@ -78,11 +89,14 @@ export class Database {
   /** Does the work in its turn, and answers once what it changed has been written. */
   submit<T>(work: Work<T>, timeoutMs: number): Promise<T> {
     const job = new Job(work, timeoutMs);
-    this.#deadlines.add(job);
-    this.#waiting.push(job as Job);
+    // A list that begins with its first item is as long as it need be; most end with it.
+    if (this.#waiting.length === 0) this.#waiting = [job as Job];
+    else this.#waiting.push(job as Job);
     // A flush costs so much that all calls of this tick should share it.
     if (work.sync) Promise.resolve().then(this.#advance);
     else this.#advance();
+    // What can be done while it is on its way is no time lost.
+    if (!job.isOver) this.#deadlines.add(job);
     return job.promise;
   }
 
@@ -108,14 +122,21 @@ export class Database {
   #advance = (): void => {
     if (this.#advancing) return;
     this.#advancing = true;
-    while (this.#waiting.length > 0 && this.#flights.length < MOST_FLIGHTS) {
+    while (this.#waiting.length > 0 && this.#underway < MOST_FLIGHTS) {
       const count = this.#countOfNext();
       if (!this.#isFree(count)) break;
-      const jobs = this.#waiting.splice(0, count).filter((job) => !job.isOver);
+      const jobs = this.#take(count);
       if (jobs.length > 0) this.#launch(jobs);
     }
     this.#advancing = false;
   };
+
+  /** Those of the next in line that still want an answer. */
+  #take(count: number): readonly Job[] {
+    const taken = this.#waiting;
+    this.#waiting = count === taken.length ? [] : taken.splice(count);
+    return taken.some(isOver) ? taken.filter((job) => !job.isOver) : taken;
+  }
 
   /** How many jobs of the line go together. */
   #countOfNext(): number {
@@ -130,9 +151,8 @@ export class Database {
 
   /** Whether the first of the line can go beside what is on its way. */
   #isFree(count: number): boolean {
-    const [flight] = this.#flights;
-    if (flight === undefined) return true;
-    const { group, sync } = flight;
+    if (this.#underway === 0) return true;
+    const { group, sync } = this.#flights.find(isUnderway) as Flight;
     if (group === undefined || sync || !this.#readsAtOnce) return false;
     for (let index = 0; index < count; index += 1) {
       const { work, isOver } = this.#waiting[index]!;
@@ -142,36 +162,38 @@ export class Database {
   }
 
   #launch(jobs: readonly Job[]): void {
-    const sync = jobs.some(({ work }) => work.sync);
-    const flight: Flight = { jobs, sync, group: undefined };
-    this.#flights.push(flight);
-    const land = (): void => this.#land(flight, undefined);
-    const fail = (error: unknown): void => this.#land(flight, writeError(error));
+    const flight = this.#flights.find((one) => !isUnderway(one)) as Flight;
+    flight.jobs = jobs;
+    flight.sync = jobs.some(isSync);
+    this.#underway += 1;
     if (!this.#readsAtOnce) {
       this.#load(jobs)
         .then((read) => this.#decideAndWrite(flight, read))
-        .then(land, fail);
+        .then(flight.land, flight.fail);
       return;
     }
     try {
       const written = this.#decideAndWrite(flight, this.#getSync);
-      if (written === undefined) land();
-      else written.then(land, fail);
+      if (written === undefined) flight.land();
+      else written.then(flight.land, flight.fail);
     } catch (error) {
-      fail(error);
+      flight.fail(error);
     }
   }
 
   /** What a flight has written is there, or in doubt: its callers get to know, and others can go. */
-  #land(flight: Flight, failure: KvError | undefined): void {
-    this.#flights = this.#flights.filter((other) => other !== flight);
-    for (const job of flight.jobs) {
+  #landed = (flight: Flight, failure: KvError | undefined): void => {
+    const { jobs } = flight;
+    flight.jobs = NO_JOBS;
+    flight.group = undefined;
+    this.#underway -= 1;
+    for (const job of jobs) {
       if (!this.#takeOff(job)) continue;
       if (failure === undefined) job.settle();
       else job.fail(failure);
     }
     this.#advance();
-  }
+  };
 
   #decideAndWrite(flight: Flight, read: Read): Promise<void> | undefined {
     const group = new Group(read, this.#allocate);
@@ -200,6 +222,18 @@ export class Database {
     const records = new Map(keys.map((key, index) => [key, found[index]]));
     return (key) => records.get(key);
   }
+}
+
+function isOver(job: Job): boolean {
+  return job.isOver;
+}
+
+function isSync({ work }: Job): boolean {
+  return work.sync;
+}
+
+function isUnderway({ jobs }: Flight): boolean {
+  return jobs.length > 0;
 }
 
 function refuse(error: unknown): never {

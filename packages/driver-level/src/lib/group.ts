@@ -26,8 +26,9 @@ export class Group {
   readonly allocate: Allocate;
   readonly #read: Read;
   readonly #records = new Map<string, Uint8Array | undefined>();
-  readonly #loaded = new Set<string>();
-  readonly #rows = new Map<string, boolean>();
+  /** Most groups have no need of these. */
+  #loaded: Set<string> | undefined;
+  #rows: Map<string, boolean> | undefined;
 
   constructor(read: Read, allocate: Allocate) {
     this.#read = read;
@@ -36,13 +37,14 @@ export class Group {
 
   load(key: string): Uint8Array | undefined {
     const changed = this.#records.get(key);
+    this.#loaded ??= new Set();
     this.#loaded.add(key);
     return changed !== undefined || this.#records.has(key) ? changed : this.#read(key);
   }
 
   /** Whether a job has looked at a key, or changed it. */
   hasSeen(key: string): boolean {
-    return this.#records.has(key) || this.#loaded.has(key);
+    return this.#records.has(key) || this.#loaded?.has(key) === true;
   }
 
   put(key: string, record: Uint8Array): void {
@@ -55,24 +57,28 @@ export class Group {
 
   /** Enters the record of a key in the expiry index, or takes it out. */
   setRow(expiresAt: number, key: string, present: boolean): void {
-    this.#rows.set(rowName(expiresAt, key), present);
+    this.#setRow(rowName(expiresAt, key), present);
   }
 
   /** Takes a row out by its name. */
   deleteRow(name: string): void {
-    this.#rows.set(name, false);
+    this.#setRow(name, false);
+  }
+
+  #setRow(name: string, present: boolean): void {
+    this.#rows ??= new Map();
+    this.#rows.set(name, present);
   }
 
   get isEmpty(): boolean {
-    return this.#records.size === 0 && this.#rows.size === 0;
+    return this.#records.size === 0 && this.#rows === undefined;
   }
 
   /** Writes everything, or nothing. */
   write(level: LevelDatabase, bytes: Bytes, sync: boolean): Promise<void> {
-    const [only] = this.#records;
-    const isOne = this.#records.size === 1 && this.#rows.size === 0;
-    if (isOne && only?.[1] !== undefined) {
-      return level.put(recordName(only[0]), only[1], optionsOf(bytes, sync));
+    if (this.#records.size === 1 && this.#rows === undefined) {
+      const [[key, record]] = this.#records as unknown as [[string, Uint8Array | undefined]];
+      if (record) return level.put(recordName(key), record, optionsOf(bytes, sync));
     }
     return this.#writeBatch(level, bytes, sync);
   }
@@ -84,7 +90,7 @@ export class Group {
         if (record === undefined) batch.del(recordName(key), bytes);
         else batch.put(recordName(key), record, bytes);
       }
-      for (const [row, present] of this.#rows) {
+      for (const [row, present] of this.#rows ?? []) {
         if (present) batch.put(row, NOTHING, bytes);
         else batch.del(row, bytes);
       }

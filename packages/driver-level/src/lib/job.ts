@@ -6,9 +6,9 @@ import { timeoutError } from './level-errors.js';
 /** What a job does. It must load no other keys than `loads`, and throw only before it changes anything. */
 export interface Work<T> {
   /** Whether it may look at or change what the group has looked at or changed. */
-  readonly touches: (group: Group) => boolean;
+  touches(group: Group): boolean;
   /** Those that it may look at. Asked only of a database that cannot read at once. */
-  readonly loads: () => readonly string[];
+  loads(): readonly string[];
   /** How many keys those are at most. */
   readonly size: number;
   readonly sync: boolean;

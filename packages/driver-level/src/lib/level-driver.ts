@@ -4,7 +4,6 @@ import {
   type DriverCall,
   type DriverTraits,
   type Entry,
-  isKvError,
   type KvError,
   type LocalMutation,
   type MaybePromise,
@@ -15,11 +14,11 @@ import {
   type Write,
   type WriteResult,
 } from '@grovekv/kv-core/driver';
-import { applyMutation, applyWrite, attempt, holds, loadsOf, type Scene } from './apply-write.js';
+import { attempt } from './apply-write.js';
 import { checkOptions } from './check-options.js';
 import type { Database } from './database.js';
-import type { Group } from './group.js';
 import { inTime } from './in-time.js';
+import { COMMIT, ItemsWork, type Keyed, type Kind, MUTATIONS, WRITES } from './items-work.js';
 import { readsAtOnce } from './level-database.js';
 import { closedError, timeoutError, unavailable } from './level-errors.js';
 import type { LevelDriver, LevelDriverOptions } from './options.js';
@@ -116,26 +115,15 @@ class LevelStoreDriver implements LevelDriver {
   }
 
   write(writes: readonly Write[], call: DriverCall): Promise<(WriteResult | KvError)[]> {
-    return this.#submit(call, writes, loadsOf, (scene) =>
-      writes.map((write) => attempt(() => applyWrite(scene, write))),
-    );
+    return this.#submit(WRITES, writes, call);
   }
 
   mutate(mutations: readonly LocalMutation[], call: DriverCall): Promise<(undefined | KvError)[]> {
-    const keysOf = () => mutations.map(({ key }) => key);
-    return this.#submit(call, mutations, keysOf, (scene) =>
-      mutations.map((mutation) => attempt(() => applyMutation(scene, mutation))),
-    );
+    return this.#submit(MUTATIONS, mutations, call);
   }
 
   commit(checks: readonly Check[], writes: readonly Write[], call: DriverCall): Promise<boolean> {
-    const items = [...checks, ...writes];
-    return this.#submit(call, items, loadsOf, (scene) => {
-      const all = attempt(() => items.every((item) => holds(scene, item)));
-      if (isKvError(all)) throw all;
-      if (all) for (const write of writes) applyWrite(scene, write);
-      return all;
-    });
+    return this.#submit(COMMIT, [...checks, ...writes], call);
   }
 
   async scan(request: ScanRequest, call: DriverCall): Promise<ScanPage> {
@@ -163,21 +151,13 @@ class LevelStoreDriver implements LevelDriver {
     await inTime(release(), CLOSE_MS, () => undefined);
   }
 
-  #submit<Item extends { readonly key: string }, T>(
-    call: DriverCall,
+  #submit<Item extends Keyed, T>(
+    kind: Kind<Item, T>,
     items: readonly Item[],
-    loadsOf: (items: readonly Item[]) => readonly string[],
-    run: (scene: Scene) => T,
+    call: DriverCall,
   ): Promise<T> {
     const submit = (database: Database): Promise<T> => {
-      const { versions } = database;
-      const work = {
-        touches: (group: Group) => items.some(({ key }) => group.hasSeen(key)),
-        loads: () => loadsOf(items),
-        size: items.length,
-        sync: this.#sync,
-        run: (group: Group) => run({ group, versions, now: this.#time.now() }),
-      };
+      const work = new ItemsWork(kind, items, this.#sync, database.versions, this.#time);
       return database.submit(work, call.timeoutMs);
     };
     const database = this.#opened();

@@ -88,7 +88,7 @@ export class Batcher {
     answer: Promise<(Result | KvError)[]>,
     outcome: Outcome,
   ): void {
-    this.#send([request], outcome, () => answer);
+    this.#watch([request], outcome, answer);
   }
 
   /** Runs one call that is not batched, of the driver or of a hook, under the same deadline. */
@@ -212,6 +212,14 @@ export class Batcher {
       settleAll(requests, answer, outcome);
       return;
     }
+    this.#watch(requests, outcome, answer);
+  }
+
+  #watch<Item, Result>(
+    requests: Request<Item, Result>[],
+    outcome: Outcome,
+    answer: Promise<(Result | KvError)[]>,
+  ): void {
     const watch = new Watch(requests, outcome, this);
     this.deadlines.add(watch);
     answer.then(

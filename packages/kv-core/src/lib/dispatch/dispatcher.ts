@@ -2,6 +2,8 @@ import { abortedError, untilAborted } from '../abort/until-aborted.js';
 import type {
   Driver,
   Entry,
+  Increment,
+  IncrementResult,
   MaybePromise,
   ScanPage,
   Write,
@@ -97,6 +99,27 @@ export class Dispatcher {
     }
     if (!isPromise(answer)) return answered(answer, finish, 'unknown', name);
     return this.#writeInTurn(write, transform, finish, signal, name, answer);
+  }
+
+  /** Adds to one key and answers with what `finish` makes of the result. */
+  increment<T>(
+    increment: Increment,
+    transform: Transform | undefined,
+    finish: (result: IncrementResult) => T,
+    signal?: AbortSignal,
+    name = increment.key,
+  ): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.incrementRoute(transform) === 'native') {
+        this.submit(new IncrementTask(increment, finish, resolve, reject, name), signal);
+        return;
+      }
+      const step = incrementStep(increment);
+      const { key } = increment;
+      const mutation = { verb: 'mutate', key, step, ttl: false, idempotent: false } as const;
+      const settle = (result: unknown): void => resolve(finish(result as IncrementResult));
+      this.submit(new MutateTask(mutation, transform, settle, reject, name), signal);
+    });
   }
 
   /** Takes a task in, or refuses it if it cannot be done. */
@@ -202,18 +225,7 @@ export class Dispatcher {
         }
         return this.#writeAll(command.writes, transform, signal);
       case 'increment':
-        return new Promise((resolve, reject) => {
-          const { increment } = command;
-          if (this.incrementRoute(transform) === 'native') {
-            this.submit(new IncrementTask(increment, resolve, reject), signal);
-            return;
-          }
-          const step = incrementStep(increment);
-          const { key } = increment;
-          const mutation = { verb: 'mutate', key, step, ttl: false, idempotent: false } as const;
-          const settle = resolve as (value: unknown) => void;
-          this.submit(new MutateTask(mutation, transform, settle, reject), signal);
-        });
+        return this.increment(command.increment, transform, same, signal);
       case 'mutate':
         return new Promise((resolve, reject) => {
           const settle = resolve as (value: unknown) => void;
@@ -242,7 +254,7 @@ export class Dispatcher {
   async #scan({ request, signal }: ScanCommand): Promise<ScanPage> {
     const { scan } = this.driver;
     if (!scan) throw notSupported(this.driver.traits.name, 'scan');
-    this.#refuseIfClosed();
+    if (this.#closing) throw closedError();
     if (signal?.aborted) throw abortedError(signal, 'none');
     const page = this.#batcher.call(
       (timeoutMs) => scan.call(this.driver, request, { timeoutMs }),
@@ -276,10 +288,6 @@ export class Dispatcher {
   /** Whether a call can be made at once: nothing on its key runs or waits, nobody has to transform. */
   #free(key: string, transform: Transform | undefined, signal: AbortSignal | undefined): boolean {
     return !transform && !this.#closing && !signal?.aborted && !this.#lanes.busy(key);
-  }
-
-  #refuseIfClosed(): void {
-    if (this.#closing) throw closedError();
   }
 }
 

@@ -21,6 +21,8 @@ class Lane {
   tail: Task | undefined = undefined;
   /** Whether it is on the list of lanes to look at in the next flush. */
   listed = false;
+  /** The next one on that list. */
+  nextListed: Lane | undefined = undefined;
   /** Whether anything runs, waits or is to be looked at. */
   busy = false;
 
@@ -74,7 +76,9 @@ export class Lanes {
   readonly #start: (run: Task[], release: () => void) => void;
   readonly #belongs: (first: Task, task: Task) => boolean;
   readonly #inOneBatch: (work: () => void) => void;
-  #ready: Lane[] = [];
+  /** Lanes to look at in the next flush: a chain, since a list would be made anew for each. */
+  #firstListed: Lane | undefined;
+  #lastListed: Lane | undefined;
   #scheduled = false;
   /** When the tick began: one look at the clock serves all its tasks. */
   #now = 0;
@@ -162,7 +166,9 @@ export class Lanes {
   #list(lane: Lane): void {
     if (lane.listed) return;
     lane.listed = true;
-    this.#ready.push(lane);
+    if (this.#lastListed) this.#lastListed.nextListed = lane;
+    else this.#firstListed = lane;
+    this.#lastListed = lane;
   }
 
   #flush = (): void => {
@@ -171,11 +177,15 @@ export class Lanes {
   };
 
   #advanceReady = (): void => {
-    const ready = this.#ready;
-    this.#ready = [];
-    for (const lane of ready) {
+    let lane = this.#firstListed;
+    this.#firstListed = undefined;
+    this.#lastListed = undefined;
+    while (lane) {
+      const next: Lane | undefined = lane.nextListed;
+      lane.nextListed = undefined;
       lane.listed = false;
       this.#advance(lane);
+      lane = next;
     }
   };
 

@@ -135,8 +135,7 @@ async function sealAll(
 
 /** Of several puts only the last is sent: the others are overwritten at the moment they happen. */
 function send(run: readonly WriteTask<unknown>[], release: () => void, batcher: Batcher): void {
-  // One that was sent before its turn came holds the turn until it is answered.
-  const open = run.filter((task) => !task.settled || task.underway);
+  const open = run.every(isOpen) ? run : run.filter(isOpen);
   if (open.length === 0) {
     release();
     return;
@@ -153,6 +152,11 @@ function send(run: readonly WriteTask<unknown>[], release: () => void, batcher: 
   const request = { item: together(open), deadline, done };
   if (underway) batcher.await(request, underway, 'unknown');
   else batcher.write(request);
+}
+
+/** One that was sent before its turn came holds the turn until it is answered. */
+function isOpen(task: WriteTask<unknown>): boolean {
+  return !task.settled || task.underway !== undefined;
 }
 
 function isUnderway(task: Task): boolean {

@@ -182,17 +182,25 @@ export class WriteTask<T> extends PromisedTask<T> {
   }
 }
 
-export class IncrementTask extends PromisedTask<IncrementResult> {
+export class IncrementTask<T = unknown> extends PromisedTask<T> {
   readonly kind = 'increment';
   readonly increment: Increment;
+  readonly #finish: (result: IncrementResult) => T;
 
   constructor(
     increment: Increment,
-    resolve: (value: IncrementResult) => void,
+    finish: (result: IncrementResult) => T,
+    resolve: (value: T) => void,
     reject: (error: unknown) => void,
+    name?: string,
   ) {
-    super(increment.key, undefined, resolve, reject);
+    super(increment.key, undefined, resolve, reject, name);
     this.increment = increment;
+    this.#finish = finish;
+  }
+
+  protected override answer(result: T): void {
+    super.answer(this.#finish(result as IncrementResult));
   }
 }
 
@@ -229,8 +237,9 @@ export class MutateTask extends Mutation {
     transform: Transform | undefined,
     resolve: (value: unknown) => void,
     reject: (error: unknown) => void,
+    name?: string,
   ) {
-    super(key, ttl, idempotent, transform, resolve, reject);
+    super(key, ttl, idempotent, transform, resolve, reject, name);
     this.#step = step;
   }
 

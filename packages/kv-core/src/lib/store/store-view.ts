@@ -1,7 +1,7 @@
 import type { Clock } from '../clock/clock.js';
 import { bytes } from '../codec/bytes.js';
 import type { Codec } from '../codec/codec.js';
-import type { DriverTraits, Entry, Write } from '../driver/driver.js';
+import type { DriverTraits, Entry, IncrementResult, Write } from '../driver/driver.js';
 import { KvError } from '../errors/kv-error.js';
 import type { Command, Next } from '../hooks/hook.js';
 import { namespace } from '../hooks/namespace.js';
@@ -146,13 +146,16 @@ export class StoreView<V> implements Store<V>, Sending {
         max: max === undefined ? Number.MAX_SAFE_INTEGER : checkInteger(max, 'max', key),
         ttlOnCreate: ttlMs === undefined ? undefined : checkTtl(ttlMs, key),
       };
-      const answer = this.#pipeline.run({ verb: 'increment', increment, signal });
-      if (min !== undefined || max !== undefined) return answer;
       // Without bounds of the caller's, only the safe integers can have refused the sum.
-      return answer.then((result) => {
-        if (result.applied) return result;
+      const bounded = min !== undefined || max !== undefined;
+      const finish = (result: IncrementResult): IncrementResult => {
+        if (bounded || result.applied) return result;
         throw new KvError('OUT_OF_RANGE', 'the sum is beyond the safe integers', { key });
-      });
+      };
+      const { place, run, transform } = this.#pipeline;
+      if (!place) return run({ verb: 'increment', increment, signal }).then(finish);
+      increment.key = place(key);
+      return this.#parts.dispatcher.increment(increment, transform, finish, signal, key);
     } catch (error) {
       return Promise.reject(error);
     }
