@@ -20,6 +20,7 @@ export type {
   WriteResult,
   WriteTtl,
 } from './lib/driver/driver.js';
+export { listOf } from './lib/driver/list-of.js';
 export type {
   ChangeResult,
   RankedEntry,

@@ -1,6 +1,6 @@
 import { type Check, KvError, type Write } from '@grovekv/kv-core/driver';
 import type { Arg } from './arg.js';
-import type { Connection } from './connection.js';
+import { type Connection, Terms } from './connection.js';
 import { keySlot } from './key-slot.js';
 import { COMMIT } from './scripts.js';
 import { pushWrite } from './write-word.js';
@@ -20,7 +20,7 @@ export async function commitAll(
   for (const operation of operations) pushWrite(args, operation);
   const done = await connection.settle(
     () => connection.script(COMMIT, keys, args),
-    { due, write: true, slot },
+    new Terms(due, true, slot),
     (reply): boolean | KvError => reply === 1,
     (error) => error,
   );

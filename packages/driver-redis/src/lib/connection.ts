@@ -14,13 +14,20 @@ const CLOSE_WITHIN_MS = 5_000;
 const GREETING_WITHIN_MS = 2_000;
 
 /** What a command is sent under. */
-interface Terms {
+export class Terms {
   readonly due: number;
   readonly write: boolean;
   /** On a cluster, that of its keys. */
   readonly slot: number;
   /** On a cluster, the node if not the one that serves the slot. */
-  readonly node?: Redis | undefined;
+  readonly node: Redis | undefined;
+
+  constructor(due: number, write: boolean, slot: number, node?: Redis) {
+    this.due = due;
+    this.write = write;
+    this.slot = slot;
+    this.node = node;
+  }
 }
 
 /** A call that waits for the connection. `tried`: an attempt to connect has begun since. */

@@ -1,5 +1,10 @@
-import type { Increment, IncrementResult, KvError } from '@grovekv/kv-core/driver';
-import type { Connection } from './connection.js';
+import {
+  type Increment,
+  type IncrementResult,
+  type KvError,
+  listOf,
+} from '@grovekv/kv-core/driver';
+import { type Connection, Terms } from './connection.js';
 import { bySlot, cut, gather, type Limit, type Part, type Shape } from './parts.js';
 import { replyError } from './redis-error.js';
 import { INCREMENT } from './scripts.js';
@@ -31,11 +36,11 @@ function incrementPart(
   due: number,
 ): Promise<Incremented[]> {
   const keys = items.map(({ key }) => key);
-  const args: string[] = [];
+  const args = listOf<string>();
   for (const increment of items) args.push(String(increment.by), boundsWord(increment));
   return connection.settle<unknown[], Incremented[]>(
     () => connection.script(INCREMENT, keys, args),
-    { due, write: true, slot },
+    new Terms(due, true, slot),
     (replies) => replies.map(incremented),
     (error) => items.map(() => error),
   );

@@ -1,12 +1,19 @@
+import { listOf } from '@grovekv/kv-core/driver';
 import { keySlot } from './key-slot.js';
 
 /** Some items of a call that go in one command. */
-export interface Part<T> {
+export class Part<T> {
   /** The hash slot that their keys share; 0 where there is one server. */
   readonly slot: number;
   readonly items: readonly T[];
   /** Where they were in the call. */
   readonly at: readonly number[];
+
+  constructor(slot: number, items: readonly T[], at: readonly number[]) {
+    this.slot = slot;
+    this.items = items;
+    this.at = at;
+  }
 }
 
 /** What may go in one command, so that it keeps the server busy for a short time only. */
@@ -23,7 +30,7 @@ export interface Shape<T> {
 
 /** Sorts items by slot. */
 export function bySlot<T>(items: readonly T[], shape: Shape<T>, cluster: boolean): Part<T>[] {
-  if (!cluster) return [{ slot: 0, items: [...items], at: items.map((_, index) => index) }];
+  if (!cluster) return listOf(new Part(0, items, items.map(toIndex)));
   const slots = new Map<number, { slot: number; items: T[]; at: number[] }>();
   items.forEach((item, index) => {
     const slot = keySlot(shape.key(item));
@@ -51,11 +58,11 @@ export function partition<T>(part: Part<T>, test: (item: T) => boolean): [Part<T
 /** Cuts by the limit; an item that alone is over the limit of bytes goes alone. */
 export function cut<T>(part: Part<T>, shape: Shape<T>, limit: Limit): Part<T>[] {
   const { slot, items, at } = part;
-  const parts: Part<T>[] = [];
+  const parts = listOf<Part<T>>();
   let from = 0;
   let bytes = 0;
   const end = (to: number): void => {
-    if (to > from) parts.push({ slot, items: items.slice(from, to), at: at.slice(from, to) });
+    if (to > from) parts.push(new Part(slot, items.slice(from, to), at.slice(from, to)));
     from = to;
     bytes = 0;
   };
@@ -64,7 +71,7 @@ export function cut<T>(part: Part<T>, shape: Shape<T>, limit: Limit): Part<T>[] 
     if (index - from >= limit.items || bytes + more > limit.bytes) end(index);
     bytes += more;
   });
-  if (from === 0 && items.length > 0) return [part];
+  if (from === 0 && items.length > 0) return listOf(part);
   end(items.length);
   return parts;
 }
@@ -83,4 +90,8 @@ export async function gather<R>(
     }),
   );
   return all;
+}
+
+function toIndex(_: unknown, index: number): number {
+  return index;
 }

@@ -1,5 +1,5 @@
-import type { Entry, KvError } from '@grovekv/kv-core/driver';
-import type { Connection } from './connection.js';
+import { type Entry, type KvError, listOf } from '@grovekv/kv-core/driver';
+import { type Connection, Terms } from './connection.js';
 import { bySlot, cut, gather, type Limit, type Shape } from './parts.js';
 import { RedisEntry } from './redis-entry.js';
 import { replyError } from './redis-error.js';
@@ -45,8 +45,8 @@ export class Reads {
   #one(key: string, due: number, slot: number): Promise<Read[]> {
     return this.#connection.settle<Buffer | null, Read[]>(
       () => this.#connection.commands.getBuffer(key),
-      { due, write: false, slot },
-      (reply) => [reply === null ? undefined : new RedisEntry(reply)],
+      new Terms(due, false, slot),
+      (reply) => listOf<Read>(reply === null ? undefined : new RedisEntry(reply)),
       (error) => [error],
     );
   }
@@ -54,10 +54,10 @@ export class Reads {
   #byMget(keys: readonly string[], due: number, slot: number): Promise<Read[]> {
     return this.#connection.settle<(Buffer | null)[], Read[]>(
       () => this.#connection.commands.mgetBuffer(keys as string[]),
-      { due, write: false, slot },
+      new Terms(due, false, slot),
       (replies) => {
         const found: Read[] = new Array(keys.length);
-        const missing: number[] = [];
+        const missing = listOf<number>();
         for (let index = 0; index < keys.length; index += 1) {
           const reply = replies[index];
           if (reply) found[index] = new RedisEntry(reply);
@@ -88,7 +88,7 @@ export class Reads {
   #byScript(keys: readonly string[], ttl: boolean, due: number, slot: number): Promise<Read[]> {
     return this.#connection.settle<unknown[], Read[]>(
       () => this.#connection.script(READ, keys, [ttl ? '1' : '0']),
-      { due, write: false, slot },
+      new Terms(due, false, slot),
       (replies) => {
         let missing = 0;
         const found = keys.map((_, index): Read => {

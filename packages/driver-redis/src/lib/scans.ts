@@ -1,6 +1,6 @@
 import { KvError, type ScanPage, type ScanRequest } from '@grovekv/kv-core/driver';
 import type { Redis } from 'ioredis';
-import type { Connection } from './connection.js';
+import { type Connection, Terms } from './connection.js';
 
 /** Keys that Redis looks at in one command, and commands in one page. */
 const COUNT = { least: 100, most: 1_000 };
@@ -30,7 +30,7 @@ export async function scanPage(
     const at = nodeAt(connection, node);
     const reply = await connection.settle<[Buffer, Buffer[]], [Buffer, Buffer[]] | KvError>(
       () => at.scanBuffer(cursor, 'MATCH', match, 'COUNT', count, 'TYPE', 'string'),
-      { due, write: false, slot: -1, node: at },
+      new Terms(due, false, -1, at),
       (reply) => reply,
       (error) => error,
     );

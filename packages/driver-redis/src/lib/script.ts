@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto';
+import { listOf } from '@grovekv/kv-core/driver';
 import { Cluster, Command, Redis } from 'ioredis';
 import type { Arg } from './arg.js';
+
+/** Replies come as Buffers. */
+const AS_BYTES = { replyEncoding: null };
 
 /** What of a client a script needs. */
 type Client = Pick<Redis, 'sendCommand' | 'callBuffer'>;
@@ -60,6 +64,9 @@ function send(
   return client.callBuffer(name, script, keys.length, ...keys, ...args);
 }
 
+/** Node encodes longer text by way of a buffer three times as large, which takes as long as all the rest. */
+const LONGEST_TEXT = 5 * 1024;
+
 function isText(arg: Arg): arg is string {
   return typeof arg === 'string';
 }
@@ -69,18 +76,19 @@ function isText(arg: Arg): arg is string {
  * arguments four times. Of its arguments it has what routes it in a cluster.
  */
 class TextCommand extends Command {
-  readonly #text: string;
+  readonly #written: string | Buffer;
 
   constructor(name: string, script: string, keys: readonly string[], args: readonly string[]) {
-    super(name, [script, keys.length, ...keys.slice(0, 1)], { replyEncoding: null });
+    super(name, listOf<string | number>(script, keys.length, ...keys.slice(0, 1)), AS_BYTES);
     const text = written(name, script, keys, args, lengthOf);
     // One look at the whole is cheaper than one at each.
     const ascii = Buffer.byteLength(text) === text.length;
-    this.#text = ascii ? text : written(name, script, keys, args, Buffer.byteLength);
+    if (!ascii) this.#written = written(name, script, keys, args, Buffer.byteLength);
+    else this.#written = text.length > LONGEST_TEXT ? Buffer.from(text, 'latin1') : text;
   }
 
-  override toWritable(): string {
-    return this.#text;
+  override toWritable(): string | Buffer {
+    return this.#written;
   }
 }
 
@@ -92,7 +100,7 @@ function written(
   sizeOf: (text: string) => number,
 ): string {
   const count = String(keys.length);
-  const pieces = [`*${3 + keys.length + args.length}`];
+  const pieces = listOf(`*${3 + keys.length + args.length}`);
   pieces.push(header(sizeOf(name)), name, header(sizeOf(script)), script);
   pieces.push(header(count.length), count);
   for (const key of keys) pieces.push(header(sizeOf(key)), key);

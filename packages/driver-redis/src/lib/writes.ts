@@ -1,7 +1,13 @@
-import type { KvError, PutWrite, Write, WriteResult } from '@grovekv/kv-core/driver';
+import {
+  type KvError,
+  listOf,
+  type PutWrite,
+  type Write,
+  type WriteResult,
+} from '@grovekv/kv-core/driver';
 import { type Arg, asArg, asOwnArg } from './arg.js';
-import type { Connection } from './connection.js';
-import { bySlot, cut, gather, type Limit, type Part, partition, type Shape } from './parts.js';
+import { type Connection, Terms } from './connection.js';
+import { bySlot, cut, gather, type Limit, Part, partition, type Shape } from './parts.js';
 import { AppliedPut, RedisEntry } from './redis-entry.js';
 import { replyError } from './redis-error.js';
 import { WRITE } from './scripts.js';
@@ -17,6 +23,7 @@ const SHAPE: Shape<Write> = {
   bytes: (write) => write.key.length + (write.type === 'put' ? write.value.byteLength : 0),
 };
 
+const NOWHERE: readonly number[] = [];
 const APPLIED: WriteResult = Object.freeze({ applied: true });
 const ABSENT: WriteResult = Object.freeze({
   applied: false,
@@ -30,8 +37,7 @@ export function writeAll(
   due: number,
 ): Promise<Written[]> {
   const { nodes } = connection;
-  if (!nodes && areAlike(writes))
-    return writePart(connection, { slot: 0, items: writes, at: [] }, due);
+  if (!nodes && areAlike(writes)) return writePart(connection, new Part(0, writes, NOWHERE), due);
   const parts = bySlot(writes, SHAPE, nodes !== undefined).flatMap((part) => {
     const [plain, others] = partition(part, isPlain);
     return [...cut(plain, SHAPE, MSET_LIMIT), ...cut(others, SHAPE, SCRIPT_LIMIT)];
@@ -64,7 +70,7 @@ function writePart(connection: Connection, part: Part<Write>, due: number): Prom
   if (!native) return byScript(connection, part, due);
   return connection.settle<unknown, Written[]>(
     native,
-    { due, write: true, slot },
+    new Terms(due, true, slot),
     () => items.map(() => APPLIED),
     (error) => items.map(() => error),
   );
@@ -88,7 +94,7 @@ function single({ commands, nodes }: Connection, write: Write): Send | undefined
 }
 
 function mset({ commands, nodes }: Connection, puts: readonly Write[]): Send {
-  const args: Arg[] = [];
+  const args = listOf<Arg>();
   for (const put of puts as readonly PutWrite[])
     args.push(put.key, valueArg(put, nodes !== undefined));
   return () => commands.mset(args);
@@ -102,14 +108,14 @@ function valueArg({ value }: PutWrite, later: boolean): Arg {
 function byScript(connection: Connection, part: Part<Write>, due: number): Promise<Written[]> {
   const { items, slot } = part;
   const keys = items.map(({ key }) => key);
-  const args: Arg[] = [];
+  const args = listOf<Arg>();
   const whenApplied = items.map((write): WriteResult => {
     const value = pushWrite(args, write);
     return value === undefined || write.condition === 'any' ? APPLIED : new AppliedPut(value);
   });
   return connection.settle<unknown, Written[]>(
     () => connection.script(WRITE, keys, args),
-    { due, write: true, slot },
+    new Terms(due, true, slot),
     (replies) =>
       replies === 1
         ? whenApplied

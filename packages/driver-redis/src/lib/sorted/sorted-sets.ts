@@ -2,6 +2,7 @@ import {
   type ChangeResult,
   isKvError,
   KvError,
+  listOf,
   type SortedAnswer,
   type SortedChange,
   type SortedQuery,
@@ -9,7 +10,7 @@ import {
   type SortedResult,
   type SortedSetPlace,
 } from '@grovekv/kv-core/driver';
-import type { Connection } from '../connection.js';
+import { type Connection, Terms } from '../connection.js';
 import { keySlot } from '../key-slot.js';
 import type { Script } from '../script.js';
 import { SORTED_CHANGE, SORTED_CLEAR } from './change-scripts.js';
@@ -25,11 +26,18 @@ type Results<T> = readonly (T | KvError)[];
 const MOST_CHANGES = 256;
 
 /** Requests that follow each other and go together: all change the same set, or all ask it. */
-interface Group {
+class Group {
   readonly set: SortedSetPlace;
   readonly kind: 'change' | 'clear' | 'query';
   readonly requests: SortedRequest[];
   readonly at: number[];
+
+  constructor(set: SortedSetPlace, request: SortedRequest, at: number) {
+    this.set = set;
+    this.kind = kindOf(request);
+    this.requests = listOf(request);
+    this.at = listOf(at);
+  }
 }
 
 /** Sends the requests to each set in their order, as few scripts as may be, none waiting for another. */
@@ -52,7 +60,7 @@ export async function sortAll(
 }
 
 function groupsOf(requests: readonly SortedRequest[]): Group[] {
-  const groups: Group[] = [];
+  const groups = listOf<Group>();
   const last = new Map<string, Group>();
   requests.forEach((request, index) => {
     const { set } = request;
@@ -63,7 +71,7 @@ function groupsOf(requests: readonly SortedRequest[]): Group[] {
       before.at.push(index);
       return;
     }
-    const group: Group = { set, kind, requests: [request], at: [index] };
+    const group = new Group(set, request, index);
     groups.push(group);
     last.set(set.key, group);
   });
@@ -116,7 +124,7 @@ class SetCall {
   async #change(lists: readonly (readonly SortedChange[])[]): Promise<Results<readonly Changed[]>> {
     const changes = lists.length === 1 ? lists[0]! : lists.flat();
     const { order, cap, ttl } = this.#set;
-    const parts: Promise<readonly Changed[] | KvError>[] = [];
+    const parts = listOf<Promise<readonly Changed[] | KvError>>();
     for (let at = 0; at < changes.length; at += MOST_CHANGES) {
       const args = [orderWord(order), String(cap ?? ''), ttl === 'none' ? '' : String(ttl)];
       const part = changes.slice(at, at + MOST_CHANGES);
@@ -181,7 +189,7 @@ class SetCall {
     const slot = this.#connection.nodes ? keySlot(key) : 0;
     return this.#connection.settle<unknown, T | KvError>(
       () => this.#connection.scriptInOrder(script, slot, keys, args),
-      { due: this.#due, write, slot },
+      new Terms(this.#due, write, slot),
       (reply) => refusal(reply, orderWord(order)) ?? answer(reply),
       (error) => error,
     );
@@ -223,7 +231,7 @@ function join(
   from: number,
   to: number,
 ): readonly Changed[] | KvError {
-  const results: Changed[] = [];
+  const results = listOf<Changed>();
   for (let at = from; at < to; ) {
     const index = Math.floor(at / MOST_CHANGES);
     const part = parts[index]!;

@@ -1,33 +1,19 @@
-import type {
-  Driver,
-  Entry,
-  Increment,
-  IncrementResult,
-  LocalMutation,
-  MaybePromise,
-  Write,
-  WriteResult,
-} from '../driver/driver.js';
-import type { SortedRequest, SortedResult } from '../driver/sorted.js';
+import type { Driver, MaybePromise, Write } from '../driver/driver.js';
+import { listOf } from '../driver/list-of.js';
 import { timeoutError, toKvError } from '../errors/errors.js';
 import { isKvError, KvError, type Outcome } from '../errors/kv-error.js';
 import { type Deadline, Deadlines } from './deadlines.js';
 import { endOfTick } from './end-of-tick.js';
 import { isPromise } from './is-promise.js';
-
-/** One item for the driver; `done` is called exactly once, with its result or its error. */
-interface Request<Item, Result> {
-  readonly item: Item;
-  /** `performance.now()` by which it must be settled. */
-  readonly deadline: number;
-  done(result: Result | KvError): void;
-}
-
-export type ReadRequest = Request<string, Entry | undefined>;
-export type WriteRequest = Request<Write, WriteResult>;
-export type IncrementRequest = Request<Increment, IncrementResult>;
-export type MutationRequest = Request<LocalMutation, undefined>;
-export type SortedSetRequest = Request<SortedRequest, SortedResult>;
+import {
+  Asked,
+  type IncrementRequest,
+  type MutationRequest,
+  type ReadRequest,
+  type Request,
+  type SortedSetRequest,
+  type WriteRequest,
+} from './request.js';
 
 /** Drivers chunk by their own limits; this bounds how long one call keeps the others waiting. */
 const LARGEST_BATCH = 1_000;
@@ -88,7 +74,7 @@ export class Batcher {
     answer: Promise<(Result | KvError)[]>,
     outcome: Outcome,
   ): void {
-    this.#watch([request], outcome, answer);
+    this.#watch(listOf(request), outcome, answer);
   }
 
   /** Runs one call that is not batched, of the driver or of a hook, under the same deadline. */
@@ -102,7 +88,7 @@ export class Batcher {
         if (isKvError(result)) reject(result);
         else resolve(result);
       };
-      this.#send([{ item: undefined, deadline, done }], outcome, (_, timeoutMs) => {
+      this.#send(listOf(new Asked(undefined, deadline, done)), outcome, (_, timeoutMs) => {
         const answer = run(timeoutMs);
         return isPromise(answer) ? answer.then((result) => [result]) : [answer];
       });
@@ -130,38 +116,38 @@ export class Batcher {
     const driver = this.#driver;
     if (this.#reads.length > 0) {
       const requests = this.#reads;
-      this.#reads = [];
+      this.#reads = listOf();
       this.#each(requests, 'none', (keys, timeoutMs) =>
         driver.get(keys, { timeoutMs, ttl: false }),
       );
     }
     if (this.#readsWithTtl.length > 0) {
       const requests = this.#readsWithTtl;
-      this.#readsWithTtl = [];
+      this.#readsWithTtl = listOf();
       this.#each(requests, 'none', (keys, timeoutMs) => driver.get(keys, { timeoutMs, ttl: true }));
     }
     if (this.#writes.length > 0) {
       const requests = this.#writes;
-      this.#writes = [];
+      this.#writes = listOf();
       this.#write(requests);
     }
     if (this.#increments.length > 0) {
       const requests = this.#increments;
-      this.#increments = [];
+      this.#increments = listOf();
       this.#each(requests, 'unknown', (items, timeoutMs) =>
         (driver.increment as NonNullable<Driver['increment']>)(items, { timeoutMs }),
       );
     }
     if (this.#mutations.length > 0) {
       const requests = this.#mutations;
-      this.#mutations = [];
+      this.#mutations = listOf();
       this.#each(requests, 'unknown', (items, timeoutMs) =>
         (driver.mutate as NonNullable<Driver['mutate']>)(items, { timeoutMs }),
       );
     }
     if (this.#sorted.length > 0) {
       const requests = this.#sorted;
-      this.#sorted = [];
+      this.#sorted = listOf();
       this.#each(requests, 'unknown', (items, timeoutMs) =>
         (driver.sortedSet as NonNullable<Driver['sortedSet']>)(items, { timeoutMs }),
       );

@@ -1,11 +1,31 @@
-import type { Entry } from '../driver/driver.js';
+import type { Entry, WriteTtl } from '../driver/driver.js';
+import type { MutationState } from '../hooks/hook.js';
 import { checkByteLength } from './check-sizes.js';
 import type { Mutation } from './task.js';
 
 /** The one write that a run of mutations comes to. */
-export type FoldedWrite =
-  | { readonly type: 'put'; readonly value: Uint8Array; readonly ttl: number | 'none' | 'keep' }
-  | { readonly type: 'delete' };
+export type FoldedWrite = FoldedPut | { readonly type: 'delete' };
+
+class FoldedPut {
+  readonly type = 'put';
+  readonly value: Uint8Array;
+  readonly ttl: WriteTtl;
+
+  constructor(value: Uint8Array, ttl: WriteTtl) {
+    this.value = value;
+    this.ttl = ttl;
+  }
+}
+
+class State implements MutationState {
+  readonly value: Uint8Array | undefined;
+  readonly ttlMs: number | undefined;
+
+  constructor(value: Uint8Array | undefined, ttlMs: number | undefined) {
+    this.value = value;
+    this.ttlMs = ttlMs;
+  }
+}
 
 /** What a run of mutations comes to: at most one write, and an answer for each task. */
 export class Fold {
@@ -63,14 +83,14 @@ export function fold(
 ): Fold {
   let value = current?.value;
   let ttlMs = current?.ttlMs;
-  let ttl: number | 'none' | 'keep' = 'keep';
+  let ttl: WriteTtl = 'keep';
   let changed = false;
   const tasks = stillOpen(all);
   const answers = new Array<Answer>(tasks.length);
 
   for (let index = 0; index < tasks.length; index += 1) {
     try {
-      const step = tasks[index]!.step({ value, ttlMs });
+      const step = tasks[index]!.step(new State(value, ttlMs));
       if (step.type === 'put') {
         checkByteLength(step.value, maxValueBytes);
         if (step.ttl !== 'keep') {
@@ -98,6 +118,6 @@ export function fold(
   return new Fold(tasks, answers, nothing ? undefined : writeOf(value, ttl));
 }
 
-function writeOf(value: Uint8Array | undefined, ttl: number | 'none' | 'keep'): FoldedWrite {
-  return value ? { type: 'put', value, ttl } : { type: 'delete' };
+function writeOf(value: Uint8Array | undefined, ttl: WriteTtl): FoldedWrite {
+  return value ? new FoldedPut(value, ttl) : { type: 'delete' };
 }

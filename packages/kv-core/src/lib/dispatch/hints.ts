@@ -1,4 +1,4 @@
-import type { Entry } from '../driver/driver.js';
+import type { Entry, Version } from '../driver/driver.js';
 import { endOfTick } from './end-of-tick.js';
 
 /** Of each generation. */
@@ -18,10 +18,28 @@ interface Hint {
 }
 
 /** What is believed to be stored under a key. */
-export interface Believed {
+export class Believed {
   readonly entry: Entry | undefined;
   /** Where it is kept; `undefined` if the caller said it. */
   readonly hint: Hint | undefined;
+
+  constructor(entry: Entry | undefined, hint: Hint | undefined) {
+    this.entry = entry;
+    this.hint = hint;
+  }
+}
+
+/** An entry as it was seen. */
+export class Seen implements Entry {
+  readonly value: Uint8Array;
+  readonly version: Version;
+  readonly ttlMs: number | undefined;
+
+  constructor(value: Uint8Array, version: Version, ttlMs: number | undefined) {
+    this.value = value;
+    this.version = version;
+    this.ttlMs = ttlMs;
+  }
 }
 
 /**
@@ -43,10 +61,10 @@ export class Hints {
     const hint = this.#young.get(key) ?? this.#old.get(key);
     if (!hint || (ttl && !hint.ttl)) return undefined;
     const { entry } = hint;
-    if (entry?.ttlMs === undefined) return { entry, hint };
+    if (entry?.ttlMs === undefined) return new Believed(entry, hint);
     const ttlMs = entry.ttlMs - (this.#time() - hint.at);
     if (ttlMs <= 0) return undefined;
-    return { entry: { value: entry.value, version: entry.version, ttlMs }, hint };
+    return new Believed(new Seen(entry.value, entry.version, ttlMs), hint);
   }
 
   /** What was seen may not be there any more. */

@@ -1,10 +1,13 @@
 import type { Increment, IncrementResult } from '../driver/driver.js';
 import { isKvError, KvError } from '../errors/kv-error.js';
 import type { MutationState, MutationStep } from '../hooks/hook.js';
+import { Addition } from './addition.js';
 import type { Batcher } from './batcher.js';
+import { Asked } from './request.js';
 import type { IncrementTask } from './task.js';
 
 const MOST_ATTEMPTS = 100;
+const ALL_OF_ONE = [true];
 const DECIMAL = /^(0|-?[1-9][0-9]{0,18})$/;
 
 const encoder = new TextEncoder();
@@ -16,11 +19,18 @@ export function sameIncrement(a: Increment, b: Increment): boolean {
 }
 
 /** What one attempt sends: a sum, and bounds under which every single addition has its own outcome. */
-interface Attempt {
+class Attempt {
   readonly by: number;
   readonly min: number;
   readonly max: number;
   readonly applied: readonly boolean[];
+
+  constructor(by: number, min: number, max: number, applied: readonly boolean[]) {
+    this.by = by;
+    this.min = min;
+    this.max = max;
+    this.applied = applied;
+  }
 }
 
 /**
@@ -44,7 +54,7 @@ export async function incrementTogether(
   let seen: number | undefined;
   for (let tries = 1; tries <= MOST_ATTEMPTS; tries += 1) {
     if (attempt) {
-      const item = { key, by: attempt.by, min: attempt.min, max: attempt.max, ttlOnCreate };
+      const item = new Addition(key, attempt.by, attempt.min, attempt.max, ttlOnCreate);
       const result = await send(batcher, item, tasks[0]!.deadline);
       if (isKvError(result)) {
         for (const task of tasks) task.fail(result);
@@ -53,7 +63,7 @@ export async function incrementTogether(
       if (result.applied) return answer(tasks, attempt.applied, result.value - attempt.by);
       seen = result.value;
     } else if (seen === undefined) {
-      const probe = { key, by: 0, min: 1, max: 0, ttlOnCreate };
+      const probe = new Addition(key, 0, 1, 0, ttlOnCreate);
       const result = await send(batcher, probe, tasks[0]!.deadline);
       if (isKvError(result)) {
         for (const task of tasks) task.fail(result);
@@ -73,7 +83,7 @@ function send(
   item: Increment,
   deadline: number,
 ): Promise<IncrementResult | KvError> {
-  return new Promise((done) => batcher.increment({ item, deadline, done }));
+  return new Promise((done) => batcher.increment(new Asked(item, deadline, done)));
 }
 
 /** How far all additions together could move the counter up, and down. */
@@ -93,10 +103,10 @@ function optimistic(
   down: number,
 ): Attempt | undefined {
   const { by, min, max } = tasks[0]!.increment;
-  if (tasks.length === 1) return { by, min, max, applied: [true] };
-  const narrowed = { min: min + up, max: max - down };
-  if (narrowed.min > narrowed.max) return undefined;
-  return { by: up - down, ...narrowed, applied: tasks.map(() => true) };
+  if (tasks.length === 1) return new Attempt(by, min, max, ALL_OF_ONE);
+  if (min + up > max - down) return undefined;
+  const applied = tasks.map(() => true);
+  return new Attempt(up - down, min + up, max - down, applied);
 }
 
 function exact(tasks: readonly IncrementTask[], min: number, max: number, value: number): Attempt {
@@ -107,7 +117,7 @@ function exact(tasks: readonly IncrementTask[], min: number, max: number, value:
     running = next;
     return true;
   });
-  return { by: running - value, min: running, max: running, applied };
+  return new Attempt(running - value, running, running, applied);
 }
 
 function answer(

@@ -1,3 +1,4 @@
+import { listOf } from '../driver/list-of.js';
 import { timeoutError } from '../errors/errors.js';
 import { endOfTick } from './end-of-tick.js';
 import type { Task } from './task.js';
@@ -45,7 +46,7 @@ class Lane {
 
   /** Takes the tasks from `first` on that can run as one. */
   takeRun(first: Task, belongs: (first: Task, task: Task) => boolean): Task[] {
-    const run = [first];
+    const run = listOf(first);
     let task = unlink(first);
     while (task && (task.settled || belongs(first, task))) {
       if (!task.settled) run.push(task);

@@ -8,10 +8,11 @@ import type {
 } from '../driver/driver.js';
 import { timeoutError, toKvError } from '../errors/errors.js';
 import { isKvError, KvError } from '../errors/kv-error.js';
-import type { Batcher, WriteRequest } from './batcher.js';
+import type { Batcher } from './batcher.js';
 import { type Fold, type FoldedWrite, fold, stillOpen } from './fold.js';
-import type { Believed } from './hints.js';
+import { Believed, Seen } from './hints.js';
 import { remember, writeTo } from './remember.js';
+import { Asked, type WriteRequest } from './request.js';
 import type { RunHost } from './run-host.js';
 import { seal } from './seal.js';
 import { decodeEntry, type Mutation } from './task.js';
@@ -41,7 +42,7 @@ export async function mutateLocally(tasks: readonly Mutation[], host: RunHost): 
       },
     };
     const result = await new Promise<undefined | KvError>((done) =>
-      host.batcher.mutate({ item, deadline, done }),
+      host.batcher.mutate(new Asked(item, deadline, done)),
     );
     if (!isKvError(result)) {
       if (!last) throw new Error('the driver did not run the mutation');
@@ -153,8 +154,7 @@ function believed(
   for (const { seen } of tasks) {
     if (!seen) continue;
     if (hint?.entry?.value === seen) return hint;
-    const entry = { value: seen, version: driver.versionOf(seen), ttlMs: undefined };
-    return { entry, hint: undefined };
+    return new Believed(new Seen(seen, driver.versionOf(seen), undefined), undefined);
   }
   return hint;
 }
@@ -280,12 +280,12 @@ function read(
       if (isKvError(entry)) reject(entry);
       else resolve(entry);
     };
-    batcher.read({ item: key, deadline, done }, ttl);
+    batcher.read(new Asked(key, deadline, done), ttl);
   });
 }
 
 function swap(batcher: Batcher, item: Write, deadline: number): Promise<WriteResult | KvError> {
-  return new Promise((done) => batcher.write({ item, deadline, done }));
+  return new Promise((done) => batcher.write(new Asked(item, deadline, done)));
 }
 
 /** Full jitter, growing with the number of conflicts. */

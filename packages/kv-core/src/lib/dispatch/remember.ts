@@ -7,7 +7,8 @@ import type {
   WriteResult,
 } from '../driver/driver.js';
 import type { FoldedWrite } from './fold.js';
-import type { Believed, Hints } from './hints.js';
+import { type Believed, type Hints, Seen } from './hints.js';
+import { Put } from './put.js';
 
 /** The fold's write, on a condition. */
 export function writeTo(
@@ -16,7 +17,7 @@ export function writeTo(
   write: FoldedWrite,
 ): PutWrite | DeleteWrite {
   return write.type === 'put'
-    ? { type: 'put', key, condition, value: write.value, ttl: write.ttl }
+    ? new Put(key, condition, write.value, write.ttl)
     : { type: 'delete', key, condition };
 }
 
@@ -36,7 +37,7 @@ export function remember(
   } else if (write.type === 'put' && version !== undefined) {
     const ttlMs =
       write.ttl === 'keep' ? before?.ttlMs : write.ttl === 'none' ? undefined : write.ttl;
-    const entry = { value: write.value, version, ttlMs };
+    const entry = new Seen(write.value, version, ttlMs);
     hints.keep(write.key, entry, ttlKnown || write.ttl !== 'keep', believed);
   }
 }

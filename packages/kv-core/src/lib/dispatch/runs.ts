@@ -4,6 +4,7 @@ import { isKvError, type KvError } from '../errors/kv-error.js';
 import type { Batcher } from './batcher.js';
 import { incrementTogether, sameIncrement } from './increments.js';
 import { mutateLocally, mutatePortably } from './mutation.js';
+import { Asked } from './request.js';
 import type { RunHost } from './run-host.js';
 import { seal } from './seal.js';
 import { sendSorted } from './sorted.js';
@@ -105,7 +106,7 @@ function read(run: ReadTask<unknown>[], release: () => void, { batcher }: RunHos
     release();
   };
   const { underway } = run[0]!;
-  const request = { item: key, deadline, done };
+  const request = new Asked(key, deadline, done);
   const ttl = run.some((task) => task.ttl);
   if (underway) batcher.await(request, underway, 'none');
   else batcher.read(request, ttl);
@@ -149,7 +150,7 @@ function send(run: readonly WriteTask<unknown>[], release: () => void, batcher: 
   };
   // The oldest caller's time is the first to run out.
   const { deadline, underway } = open[0]!;
-  const request = { item: together(open), deadline, done };
+  const request = new Asked(together(open), deadline, done);
   if (underway) batcher.await(request, underway, 'unknown');
   else batcher.write(request);
 }

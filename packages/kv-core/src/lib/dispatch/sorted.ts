@@ -1,7 +1,9 @@
+import { listOf } from '../driver/list-of.js';
 import type { SortedQuery, SortedRequest, SortedResult } from '../driver/sorted.js';
 import { withOutcome } from '../errors/errors.js';
 import { isKvError, type KvError } from '../errors/kv-error.js';
 import type { Batcher } from './batcher.js';
+import { Asked } from './request.js';
 import type { SortedTask } from './task.js';
 
 /** Different questions that are looked through for an equal one. */
@@ -25,18 +27,18 @@ export function sendSorted(
       open -= 1;
       if (open === 0) release();
     };
-    batcher.sortedSet({ item: request, deadline, done });
+    batcher.sortedSet(new Asked(request, deadline, done));
   }
 }
 
 /** The tasks of each request to make. */
 function shareQuestions(run: readonly SortedTask[]): SortedTask[][] {
-  const groups: SortedTask[][] = [];
-  let shared: SortedTask[][] = [];
+  const groups = listOf<SortedTask[]>();
+  let shared = listOf<SortedTask[]>();
   for (const task of run) {
     const { request } = task;
-    const group = [task];
-    if (!('query' in request)) shared = [];
+    const group = listOf(task);
+    if (!('query' in request)) shared = listOf();
     else if (request.query.type !== 'members') {
       const equal = shared.find(([first]) => asksTheSame(first!.request, request));
       if (equal) {

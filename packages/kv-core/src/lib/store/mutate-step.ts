@@ -1,4 +1,5 @@
 import type { Clock } from '../clock/clock.js';
+import type { WriteTtl } from '../driver/driver.js';
 import { KvError } from '../errors/kv-error.js';
 import type { MutationState, MutationStep } from '../hooks/hook.js';
 import { checkWriteTtl } from './arguments.js';
@@ -6,12 +7,40 @@ import type { Change, UpdateContext } from './store.js';
 import type { ValueCoder } from './value-coder.js';
 
 /** The function of an `update`, and what makes a step on bytes of it. */
-export interface UpdateFunction<V, T extends V, R> {
+export class UpdateFunction<V, T extends V, R> {
   readonly key: string;
   readonly fn: (current: T | undefined, context: UpdateContext) => Change<T, R>;
   readonly coder: ValueCoder<V>;
   readonly clock: Clock;
   readonly defaultTtlMs: number | undefined;
+
+  constructor(
+    key: string,
+    fn: (current: T | undefined, context: UpdateContext) => Change<T, R>,
+    coder: ValueCoder<V>,
+    clock: Clock,
+    defaultTtlMs: number | undefined,
+  ) {
+    this.key = key;
+    this.fn = fn;
+    this.coder = coder;
+    this.clock = clock;
+    this.defaultTtlMs = defaultTtlMs;
+  }
+}
+
+/** Decides on a put. */
+class PutStep {
+  readonly type = 'put';
+  readonly value: Uint8Array;
+  readonly ttl: WriteTtl;
+  readonly result: unknown;
+
+  constructor(value: Uint8Array, ttl: WriteTtl, result: unknown) {
+    this.value = value;
+    this.ttl = ttl;
+    this.result = result;
+  }
 }
 
 /** The answer of a step whose function threw. */
@@ -62,7 +91,7 @@ function decide<V, T extends V, R>(
     if ('put' in change) {
       const initial = value === undefined ? (defaultTtlMs ?? 'none') : 'keep';
       const ttl = change.ttlMs === undefined ? initial : checkWriteTtl(change.ttlMs, key);
-      return { type: 'put', value: coder.encode(change.put, key), ttl, result };
+      return new PutStep(coder.encode(change.put, key), ttl, result);
     }
     if ('delete' in change) return { type: 'delete', result };
     if ('keep' in change) return { type: 'keep', result };

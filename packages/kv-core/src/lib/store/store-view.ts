@@ -6,10 +6,10 @@ import { KvError } from '../errors/kv-error.js';
 import type { Command, Next } from '../hooks/hook.js';
 import { namespace } from '../hooks/namespace.js';
 import { createPipeline, type Pipeline } from '../pipeline/pipeline.js';
-import { checkInteger, checkKey, checkTtl } from './arguments.js';
+import { checkKey, checkTtl } from './arguments.js';
 import { explain } from './explain.js';
 import { listKeys } from './list-keys.js';
-import { mutateStep, resultOf } from './mutate-step.js';
+import { mutateStep, resultOf, UpdateFunction } from './mutate-step.js';
 import { SEND, type Sending } from './send-command.js';
 import type {
   CallOptions,
@@ -30,7 +30,16 @@ import type {
 import { runUpdate } from './update-task.js';
 import { ValueCoder } from './value-coder.js';
 import type { ViewParts } from './view-parts.js';
-import { checkDistinct, checkOf, deleteOf, putOf, touchOf, wasApplied, writeOf } from './writes.js';
+import {
+  additionOf,
+  checkDistinct,
+  checkOf,
+  deleteOf,
+  putOf,
+  touchOf,
+  wasApplied,
+  writeOf,
+} from './writes.js';
 
 /** Read by `ping`, never written. */
 const PING_KEY = '\0ping';
@@ -136,25 +145,16 @@ export class StoreView<V> implements Store<V>, Sending {
     options: IncrementOptions = {},
   ): Promise<{ readonly value: number; readonly applied: boolean }> {
     const { min, max, signal } = options;
+    const { place, run, transform } = this.#pipeline;
     try {
-      checkKey(key);
-      const ttlMs = options.ttlMs ?? this.#parts.ttlMs;
-      const increment = {
-        key,
-        by: checkInteger(by, 'by', key),
-        min: min === undefined ? Number.MIN_SAFE_INTEGER : checkInteger(min, 'min', key),
-        max: max === undefined ? Number.MAX_SAFE_INTEGER : checkInteger(max, 'max', key),
-        ttlOnCreate: ttlMs === undefined ? undefined : checkTtl(ttlMs, key),
-      };
+      const increment = additionOf(key, by, options, this.#parts.ttlMs, place);
       // Without bounds of the caller's, only the safe integers can have refused the sum.
       const bounded = min !== undefined || max !== undefined;
       const finish = (result: IncrementResult): IncrementResult => {
         if (bounded || result.applied) return result;
         throw new KvError('OUT_OF_RANGE', 'the sum is beyond the safe integers', { key });
       };
-      const { place, run, transform } = this.#pipeline;
       if (!place) return run({ verb: 'increment', increment, signal }).then(finish);
-      increment.key = place(key);
       return this.#parts.dispatcher.increment(increment, transform, finish, signal, key);
     } catch (error) {
       return Promise.reject(error);
@@ -174,8 +174,7 @@ export class StoreView<V> implements Store<V>, Sending {
     } catch (error) {
       return Promise.reject(error);
     }
-    const defaultTtlMs = this.#parts.ttlMs;
-    const update = { key, fn, coder: this.#coder, clock: this.clock, defaultTtlMs };
+    const update = new UpdateFunction(key, fn, this.#coder, this.clock, this.#parts.ttlMs);
     if (place) return runUpdate(this.#parts.dispatcher, at, update, options, transform);
     const { idempotent = false, withTtl: ttl = false, signal } = options;
     const step = mutateStep(update);

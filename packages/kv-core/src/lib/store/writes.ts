@@ -1,3 +1,5 @@
+import { Addition } from '../dispatch/addition.js';
+import { Put } from '../dispatch/put.js';
 import type {
   Check,
   DeleteWrite,
@@ -7,8 +9,14 @@ import type {
   WriteResult,
 } from '../driver/driver.js';
 import { KvError } from '../errors/kv-error.js';
-import { checkCondition, checkKey, checkTtl, checkWriteTtl } from './arguments.js';
-import type { ConditionOptions, SetOptions, StoreCheck, StoreWrite } from './store.js';
+import { checkCondition, checkInteger, checkKey, checkTtl, checkWriteTtl } from './arguments.js';
+import type {
+  ConditionOptions,
+  IncrementOptions,
+  SetOptions,
+  StoreCheck,
+  StoreWrite,
+} from './store.js';
 import type { ValueCoder } from './value-coder.js';
 
 /** The driver's form of a `set`. */
@@ -23,7 +31,26 @@ export function putOf<V>(
   const condition = checkCondition(options?.if, key);
   const ttl =
     options?.ttlMs === undefined ? (defaultTtlMs ?? 'none') : checkWriteTtl(options.ttlMs, key);
-  return { type: 'put', key, condition, value: coder.encode(value, key), ttl };
+  return new Put(key, condition, coder.encode(value, key), ttl);
+}
+
+/** The driver's form of an `increment`, of the key that `place` says, if there is one. */
+export function additionOf(
+  key: string,
+  by: number,
+  { min, max, ttlMs }: IncrementOptions,
+  defaultTtlMs: number | undefined,
+  place: ((key: string) => string) | undefined,
+): Addition {
+  checkKey(key);
+  const ttl = ttlMs ?? defaultTtlMs;
+  return new Addition(
+    place ? place(key) : key,
+    checkInteger(by, 'by', key),
+    min === undefined ? Number.MIN_SAFE_INTEGER : checkInteger(min, 'min', key),
+    max === undefined ? Number.MAX_SAFE_INTEGER : checkInteger(max, 'max', key),
+    ttl === undefined ? undefined : checkTtl(ttl, key),
+  );
 }
 
 /** The driver's form of a `delete`: by default it applies only if something is there to delete. */
