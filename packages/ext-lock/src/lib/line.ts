@@ -22,19 +22,22 @@ export class Line implements TenureHost {
   readonly table: LockTable;
   readonly alarms: Alarms;
   readonly #pace: Pace;
-  readonly #onIdle: (line: Line) => void;
   readonly #waiters = new Set<Waiter>();
   readonly #held = new Set<Tenure>();
   #leaving: LockId[] = [];
   #attempting = false;
   #cancelPoll: (() => void) | undefined;
 
-  constructor(settings: LockSettings, onIdle: (line: Line) => void) {
+  constructor(settings: LockSettings) {
     this.settings = settings;
     this.table = new LockTable(settings);
     this.#pace = new Pace(settings.pollMs);
     this.alarms = alarmsOf(settings.clock);
-    this.#onIdle = onIdle;
+  }
+
+  /** Whether nobody stands in it, and it holds nothing. */
+  get isIdle(): boolean {
+    return this.#waiters.size === 0 && this.#held.size === 0 && !this.#attempting;
   }
 
   acquire(waitMs: number, signal: AbortSignal | undefined): Promise<Lease> {
@@ -73,8 +76,6 @@ export class Line implements TenureHost {
       if (isKvError(error, 'CONTENTION')) return undefined;
       this.#withdraw([id], error);
       throw error;
-    } finally {
-      this.#restIfIdle();
     }
   }
 
@@ -87,7 +88,6 @@ export class Line implements TenureHost {
     const released = tenure.release();
     if (this.settings.fair) this.#advance(true);
     else if (this.#waiters.size > 0) this.#poll(this.#pace.afterTurn(tenure.ageMs, this.#now));
-    else this.#restIfIdle();
     return released;
   }
 
@@ -113,10 +113,7 @@ export class Line implements TenureHost {
 
   /** Makes the next attempt: at once if `now`, else when its time has come. */
   #advance(now: boolean): void {
-    if (this.#waiters.size === 0) {
-      this.#restIfIdle();
-      return;
-    }
+    if (this.#waiters.size === 0) return;
     // A fair waiter has to stand in the queue even while this process holds all there is.
     const pointless = this.#full() && !this.settings.fair;
     if (pointless || this.#attempting || (this.#cancelPoll && !now)) return;
@@ -166,7 +163,6 @@ export class Line implements TenureHost {
     }
     this.#withdraw(ids, error);
     for (const waiter of this.#waiters) this.#dismiss(waiter).reject(error);
-    this.#restIfIdle();
   }
 
   /** Gives the tenure to `chosen`, or else to the first in line; renewed if little of it is left. */
@@ -203,7 +199,6 @@ export class Line implements TenureHost {
     }
     this.#stopPolling();
     if (this.#leaving.length > 0) this.#withdraw(this.#leaving.splice(0), undefined);
-    this.#restIfIdle();
   }
 
   /** Takes back what a failed attempt may have left in the record. */
@@ -227,10 +222,6 @@ export class Line implements TenureHost {
   #stopPolling(): void {
     this.#cancelPoll?.();
     this.#cancelPoll = undefined;
-  }
-
-  #restIfIdle(): void {
-    if (this.#waiters.size === 0 && this.#held.size === 0 && !this.#attempting) this.#onIdle(this);
   }
 }
 

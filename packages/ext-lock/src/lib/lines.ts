@@ -1,8 +1,35 @@
 import { Line } from './line.js';
 import type { LockSettings, LockStore } from './options.js';
 
-/** The lines that somebody stands in, by store and by what they have in common. */
-const busy = new WeakMap<LockStore, Map<string, Line>>();
+/** Idle lines are kept for the next who wants their lock, until there are so many. */
+const MOST_IDLE = 1_024;
+
+/**
+ * The lines of a store, by what they have in common. They are forgotten by a new map, not one by one: a map
+ * to which a key comes and goes with each call leaves tables behind that point at each other.
+ */
+class Lines {
+  #lines = new Map<string, Line>();
+  #most = MOST_IDLE;
+
+  get(alike: string): Line | undefined {
+    return this.#lines.get(alike);
+  }
+
+  add(alike: string, line: Line): void {
+    if (this.#lines.size >= this.#most) this.#forgetIdle();
+    this.#lines.set(alike, line);
+  }
+
+  #forgetIdle(): void {
+    const busy = new Map<string, Line>();
+    for (const [alike, line] of this.#lines) if (!line.isIdle) busy.set(alike, line);
+    this.#lines = busy;
+    this.#most = busy.size + MOST_IDLE;
+  }
+}
+
+const byStore = new WeakMap<LockStore, Lines>();
 
 /**
  * The line for these settings. All locks made alike on one store share it, however many objects they
@@ -10,22 +37,16 @@ const busy = new WeakMap<LockStore, Map<string, Line>>();
  */
 export function lineOf(settings: LockSettings): () => Line {
   const { store, key, clock } = settings;
-  let lines = busy.get(store);
-  if (!lines) {
-    lines = new Map();
-    busy.set(store, lines);
-  }
+  const lines = byStore.get(store) ?? new Lines();
+  byStore.set(store, lines);
   const { permits, ttlMs, autoExtend, fair, waiterTtlMs, handoffs, pollMs, tombstoneMs } = settings;
   const kind = [permits, ttlMs, autoExtend, fair, waiterTtlMs, handoffs, tombstoneMs];
   const alike = [...kind, pollMs.min, pollMs.max, ...settings.owner, key].join(' ');
-  const shared = lines;
-  const own = new Line(settings, (line) => {
-    if (shared.get(alike) === line) shared.delete(alike);
-  });
+  const own = new Line(settings);
   return () => {
-    const line = shared.get(alike);
+    const line = lines.get(alike);
     if (line?.settings.clock === clock) return line;
-    if (!line) shared.set(alike, own);
+    if (!line) lines.add(alike, own);
     return own;
   };
 }

@@ -273,7 +273,6 @@ export class Dispatcher {
     transform: Transform | undefined,
     signal: AbortSignal | undefined,
   ): Promise<readonly WriteResult[]> {
-    if (writes.length === 1) return [await this.write(writes[0]!, transform, same, signal)];
     for (const write of writes) checkWriteSizes(write, transform, this.driver.traits);
     const calls = writes.map((write) => this.write(write, transform, same, signal));
     const results = await Promise.allSettled(calls);
