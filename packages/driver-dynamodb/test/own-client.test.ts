@@ -44,22 +44,22 @@ test('it logs where it is told to', async () => {
   }
 });
 
-test('it gives up the connection of a call that is late, and of no other', async () => {
-  const requests: { readonly key: string; readonly signal: AbortSignal }[] = [];
+interface Sent {
+  readonly headers: Record<string, string>;
+  readonly body: Uint8Array;
+}
+
+/** A driver with a client of its own, whose requests are answered with `{}` once `heard` has. */
+function heardBy(heard: (request: Sent, signal: AbortSignal) => unknown) {
+  const headers = { 'content-type': 'application/x-amz-json-1.0' };
   const requestHandler = {
     destroy() {},
-    async handle(
-      { body }: { readonly body: string },
-      { abortSignal }: { readonly abortSignal: AbortSignal },
-    ) {
-      const { Key } = JSON.parse(Buffer.from(body).toString());
-      requests.push({ key: Key.key.S, signal: abortSignal });
-      if (Key.key.S === 'late') return await new Promise<never>(() => {});
-      const headers = { 'content-type': 'application/x-amz-json-1.0' };
+    async handle(request: Sent, { abortSignal }: { readonly abortSignal: AbortSignal }) {
+      await heard(request, abortSignal);
       return { response: { statusCode: 200, headers, body: Buffer.from('{}') } };
     },
   };
-  const driver = dynamodbDriver({
+  return dynamodbDriver({
     table: 'table',
     region: 'local',
     endpoint: 'http://127.0.0.1:1',
@@ -68,12 +68,32 @@ test('it gives up the connection of a call that is late, and of no other', async
       credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
     },
   });
+}
+
+test('it gives up the connection of a call that is late, and of no other', async () => {
+  const signals: Record<string, AbortSignal> = {};
+  const driver = heardBy(({ body }, signal) => {
+    const key: string = JSON.parse(Buffer.from(body).toString()).Key.key.S;
+    signals[key] = signal;
+    return key === 'late' ? new Promise(() => {}) : undefined;
+  });
   const get = async (key: string, timeoutMs: number) =>
     (await driver.get([key], { timeoutMs, ttl: false }))[0];
   const [late, other] = await Promise.all([get('late', 50), get('other', 5_000)]);
   expect(late).toMatchObject({ code: 'TIMEOUT', outcome: 'none' });
   expect(other).toBeUndefined();
-  const aborted = requests.map(({ key, signal }) => [key, signal.aborted]);
-  expect(Object.fromEntries(aborted)).toEqual({ late: true, other: false });
+  expect(signals).toMatchObject({ late: { aborted: true }, other: { aborted: false } });
+  await driver.close();
+});
+
+test('its thousandth request looks like its first', async () => {
+  const agents = new Set<string>();
+  const driver = heardBy(({ headers }) => {
+    agents.add(`${headers['user-agent']} ${headers['x-amz-user-agent']}`);
+  });
+  for (let count = 0; count < 1_000; count += 1) {
+    await driver.get(['k'], { timeoutMs: 5_000, ttl: false });
+  }
+  expect(agents.size).toBe(1);
   await driver.close();
 });

@@ -40,7 +40,6 @@ export function createClient({ client, region, endpoint, options }: ClientOption
     ...(region !== undefined && { region }),
     ...(endpoint !== undefined && { endpoint }),
     maxAttempts: 1,
-    cacheMiddleware: true,
   });
   spare(own, rest.logger !== undefined);
   return { sender: new OwnSender(own), destroy: () => own.destroy() };
@@ -76,15 +75,18 @@ const RETRY = 'retryMiddleware';
 const LOGGER = 'loggerMiddleware';
 
 /**
- * Spares a client what it would do for nothing: to prepare for retries that never come, and, without a
- * logger, to copy every input and output for the log. It also copies its settings three times for each
- * command, and V8 copies an object four times as fast that has only ever been a plain one.
+ * Spares a client what it would do for nothing: to make its stack anew for each command, to prepare for
+ * retries that never come, and, without a logger, to copy every input and output for the log. It also
+ * copies its settings three times for each command, and V8 copies an object four times as fast that has
+ * only ever been a plain one.
  */
 function spare(client: DynamoDBClient, logs: boolean): void {
   const { middlewareStack: stack } = client;
-  Object.assign(client, { config: { ...client.config } });
+  const retries = stack.identify().includes(`${RETRY} - finalizeRequest`);
+  // What retries notes in the context of each request, which all requests of a kept stack share.
+  Object.assign(client, { config: { ...client.config, cacheMiddleware: retries } });
   if (!logs) stack.remove(LOGGER);
-  if (!stack.identify().includes(`${RETRY} - finalizeRequest`)) return;
+  if (!retries) return;
   // Others are placed by its name.
   const placed = {
     name: RETRY,
