@@ -103,6 +103,20 @@ test('a stopped server: calls time out in doubt, reads are never in doubt, and i
   expect(await read(driver, 'k')).toBe('w');
 });
 
+test('calls of one moment time out together, though the first costs the others their connection', async () => {
+  const server = after(await startRedis(), (server) => server.stop());
+  const driver = after(redisDriver({ url: server.url }), (driver) => driver.close());
+  await driver.write([put('k', 'v')], call);
+  process.kill(server.pid, 'SIGSTOP');
+  after(undefined, () => process.kill(server.pid, 'SIGCONT'));
+  const write = outcome(driver.write([put('k', 'w')], { timeoutMs: 100 }));
+  const pause = performance.now() + 2.5;
+  while (performance.now() < pause);
+  const get = outcome(driver.get(['k'], { timeoutMs: 100, ttl: false }));
+  expect(await write).toMatchObject({ code: 'TIMEOUT', outcome: 'unknown' });
+  expect(await get).toMatchObject({ code: 'TIMEOUT', outcome: 'none' });
+});
+
 test('replies that come too late are not taken for those of later calls', async () => {
   const { proxy, driver } = await throughProxy();
   await driver.write([put('a', 'A'), put('b', 'B')], call);

@@ -13,6 +13,9 @@ const CLOSE_WITHIN_MS = 5_000;
 /** After this long an attempt to connect that calls wait for in vain is given up for a new one. */
 const GREETING_WITHIN_MS = 2_000;
 
+/** Calls of one moment are due a little apart, and timers count whole milliseconds. */
+const AS_GOOD_AS_OVER_MS = 5;
+
 /** What a command is sent under. */
 export class Terms {
   readonly due: number;
@@ -137,7 +140,7 @@ export class Connection {
       (error: unknown) => {
         this.#watch.delete(flight);
         this.nodes?.refresh();
-        return fail(flight.late && flight.sent ? timedOut(write) : toRedisError(error, write));
+        return fail(flight.sent && flight.isLate ? timedOut(write) : toRedisError(error, write));
       },
     );
   }
@@ -227,6 +230,11 @@ class Flight implements Watched {
   constructor(due: number, node: Redis | undefined) {
     this.due = due;
     this.node = node;
+  }
+
+  /** Whether its time is over, or as good as over: whoever is late first costs the others their connection. */
+  get isLate(): boolean {
+    return this.late || performance.now() >= this.due - AS_GOOD_AS_OVER_MS;
   }
 
   expire(): void {
