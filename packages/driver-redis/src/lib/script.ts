@@ -64,9 +64,6 @@ function send(
   return client.callBuffer(name, script, keys.length, ...keys, ...args);
 }
 
-/** Node encodes longer text by way of a buffer three times as large, which takes as long as all the rest. */
-const LONGEST_TEXT = 5 * 1024;
-
 function isText(arg: Arg): arg is string {
   return typeof arg === 'string';
 }
@@ -76,19 +73,18 @@ function isText(arg: Arg): arg is string {
  * arguments four times. Of its arguments it has what routes it in a cluster.
  */
 class TextCommand extends Command {
-  readonly #written: string | Buffer;
+  readonly #text: string;
 
   constructor(name: string, script: string, keys: readonly string[], args: readonly string[]) {
     super(name, listOf<string | number>(script, keys.length, ...keys.slice(0, 1)), AS_BYTES);
     const text = written(name, script, keys, args, lengthOf);
     // One look at the whole is cheaper than one at each.
     const ascii = Buffer.byteLength(text) === text.length;
-    if (!ascii) this.#written = written(name, script, keys, args, Buffer.byteLength);
-    else this.#written = text.length > LONGEST_TEXT ? Buffer.from(text, 'latin1') : text;
+    this.#text = ascii ? text : written(name, script, keys, args, Buffer.byteLength);
   }
 
-  override toWritable(): string | Buffer {
-    return this.#written;
+  override toWritable(): string {
+    return this.#text;
   }
 }
 
