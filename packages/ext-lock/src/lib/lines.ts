@@ -31,14 +31,22 @@ class Lines {
 
 const byStore = new WeakMap<LockStore, Lines>();
 
+function linesOf(store: LockStore): Lines {
+  let lines = byStore.get(store);
+  if (!lines) {
+    lines = new Lines();
+    byStore.set(store, lines);
+  }
+  return lines;
+}
+
 /**
  * The line for these settings. All locks made alike on one store share it, however many objects they
  * are; locks made otherwise meet in the store.
  */
 export function lineOf(settings: LockSettings): () => Line {
   const { store, key, clock } = settings;
-  const lines = byStore.get(store) ?? new Lines();
-  byStore.set(store, lines);
+  const lines = linesOf(store);
   const { permits, ttlMs, autoExtend, fair, waiterTtlMs, handoffs, pollMs, tombstoneMs } = settings;
   const kind = [permits, ttlMs, autoExtend, fair, waiterTtlMs, handoffs, tombstoneMs];
   const alike = [...kind, pollMs.min, pollMs.max, ...settings.owner, key].join(' ');
